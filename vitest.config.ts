@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      // One copy of the engine: tests, the graph project and the sources all mean the same files.
+      { find: /^tributary$/, replacement: path('src/index.ts') },
+      // One copy of graphql: its packages are loaded by Node as CommonJS, so our own imports must be too.
+      { find: /^graphql$/, replacement: path('node_modules/graphql/index.js') },
+    ],
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/fixtures/**'],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
+});
