@@ -1,0 +1,144 @@
+import type { Operation } from '../operations/operation.ts';
+
+/**
+ * Where one input of a bound operation comes from. `Needs` is computed from the source and the type of the input:
+ * `parent('driverId')` as a `string` input needs a parent of `{ driverId: string }`.
+ */
+export type Source = FromParent<string, boolean> | FromArgument<string, boolean> | Constant<unknown>;
+
+export interface FromParent<Path extends string, IfPresent extends boolean> {
+  readonly from: 'parent';
+  readonly path: Path;
+  readonly ifPresent: IfPresent;
+}
+
+export interface FromArgument<Path extends string, IfPresent extends boolean> {
+  readonly from: 'argument';
+  readonly path: Path;
+  readonly ifPresent: IfPresent;
+}
+
+export interface Constant<Value> {
+  readonly from: 'constant';
+  readonly value: Value;
+}
+
+/** A property of the parent's source shape, or one deeper: `'pickup.latitude'`. */
+export function parent<const Path extends string>(path: Path): FromParent<Path, false> {
+  return { from: 'parent', path, ifPresent: false };
+}
+
+/** An argument of the field, or a property of one: `'input.pickup'`. */
+export function argument<const Path extends string>(path: Path): FromArgument<Path, false> {
+  return { from: 'argument', path, ifPresent: false };
+}
+
+/** The same value for every call. */
+export function constant<const Value>(value: Value): Constant<Value> {
+  return { from: 'constant', value };
+}
+
+/**
+ * Lets a nullable value stand for a required input: where it is null, the field is null and no call is made.
+ *
+ * @example driver: bind(fleet.driver, { id: ifPresent(parent('driverId')) })
+ */
+export function ifPresent<Path extends string>(source: FromParent<Path, false>): FromParent<Path, true>;
+export function ifPresent<Path extends string>(source: FromArgument<Path, false>): FromArgument<Path, true>;
+export function ifPresent(source: FromParent<string, false> | FromArgument<string, false>): Source {
+  return { ...source, ifPresent: true };
+}
+
+export interface BindingOptions {
+  /**
+   * States that this unbatched operation stands under a list, and how many different inputs to expect at most;
+   * `check` refuses it otherwise.
+   */
+  readonly fanOut?: number;
+}
+
+/** Data that says "this field is that operation, with inputs from here". */
+export interface Binding<in Parent, in Arguments, out Result> {
+  readonly binding: true;
+  readonly operation: Operation<never, unknown>;
+  readonly inputs: Readonly<Record<string, Source>>;
+  readonly options: BindingOptions;
+  readonly types?: (parent: Parent, args: Arguments) => Result;
+}
+
+/**
+ * Binds a field to an operation. A null or absent value is left out of the input.
+ *
+ * @param operation of a datasource
+ * @param inputs for each input of the operation, where its value comes from
+ * @example vehicle: bind(fleet.vehicle, { driverId: parent('id') })
+ */
+export function bind<I, O, const With extends InputsOf<I>>(
+  operation: Operation<I, O>,
+  inputs: With & NoneBeyond<I, With>,
+  options: BindingOptions = {},
+): Binding<Needs<I, With, 'parent'>, Needs<I, With, 'argument'>, O | WhenAbsent<With>> {
+  return {
+    binding: true,
+    operation: operation as Operation<never, unknown>,
+    inputs: inputs as never,
+    options,
+  };
+}
+
+export function isBinding(value: unknown): value is Binding<never, never, unknown> {
+  return typeof value === 'object' && value !== null && (value as { binding?: unknown }).binding === true;
+}
+
+type SourceOf<Input> = FromParent<string, boolean> | FromArgument<string, boolean> | Constant<Input>;
+
+/** One source for every input; optional inputs may be left out. */
+type InputsOf<I> = { readonly [Key in keyof I]: SourceOf<I[Key]> };
+
+/** An input that the operation does not have is an error at its own key. */
+type NoneBeyond<I, With> = { readonly [Key in Exclude<keyof With, keyof I>]: never };
+
+type Needs<I, With, From extends 'parent' | 'argument'> = Together<
+  { [Key in keyof With & keyof I]: Need<I[Key], With[Key], From> }[keyof With & keyof I]
+>;
+
+type Need<Input, Given, From extends 'parent' | 'argument'> = Given extends {
+  readonly from: From;
+  readonly path: infer Path extends string;
+  readonly ifPresent: infer IfPresent;
+}
+  ? [Nested<Path, IfPresent extends true ? Input | null | undefined : OrAbsent<Input>, IfPresent>]
+  : never;
+
+/** An optional input takes null as well: the engine leaves it out. */
+type OrAbsent<Input> = undefined extends Input ? Input | null : Input;
+
+type Nested<Path extends string, Value, IfPresent> = Path extends `${infer Head}.${infer Rest}`
+  ? {
+      readonly [Key in Head]: IfPresent extends true
+        ? Nested<Rest, Value, IfPresent> | null | undefined
+        : Nested<Rest, Value, IfPresent>;
+    }
+  : { readonly [Key in Path]: Value };
+
+/**
+ * An object type with every property present, the optional ones as `undefined`. A need names its property as present,
+ * so that a misspelt path is an error even where the input is optional.
+ */
+export type Present<T> = T extends readonly unknown[] | ((...args: never) => unknown)
+  ? T
+  : T extends object
+    ? { readonly [Key in keyof Required<T>]: Present<T[Key]> }
+    : T;
+
+type Together<Union> = [Union] extends [never]
+  ? unknown
+  : (Union extends [infer Each] ? (each: Each) => void : never) extends (all: infer All) => void
+    ? All
+    : never;
+
+type WhenAbsent<With> = With[keyof With] extends infer Each
+  ? Each extends { readonly ifPresent: true }
+    ? null
+    : never
+  : never;

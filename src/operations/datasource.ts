@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import type { Configurable } from '../config/setting.ts';
+import { canonical } from '../util/canonical.ts';
+import type { DatasourceInfo, Operation, OperationInfo, OperationSpec } from './operation.ts';
+import type { OpenContext, Transport } from './transport.ts';
+
+/** Where a datasource keeps what the engine knows of it; a symbol, so that no operation's name can collide. */
+export const datasourceInfo: unique symbol = Symbol.for('tributary.datasource') as never;
+
+// biome-ignore lint/suspicious/noExplicitAny: the constraint of a map of specs, each with types of its own.
+export type OperationSpecs = Readonly<Record<string, OperationSpec<any, any>>>;
+
+/** One backend, with its operations as properties. */
+export type Datasource<Specs extends OperationSpecs = OperationSpecs> = {
+  readonly [Name in keyof Specs]: Specs[Name] extends OperationSpec<infer I, infer O>
+    ? Operation<I, O>
+    : never;
+} & { readonly [datasourceInfo]: DatasourceInfo };
+
+/** Options that every datasource has, whatever its protocol. */
+export interface DatasourceOptions<Specs extends OperationSpecs> {
+  /** How long one attempt may take, in milliseconds. @default 5000 */
+  readonly timeoutMs?: number;
+  /** How many wire requests of one batch run at the same time. @default 16 */
+  readonly concurrency?: number;
+  readonly operations: Specs;
+}
+
+export const datasourceDefaults = { timeoutMs: 5_000, concurrency: 16 } as const;
+
+/**
+ * Names the operations of one backend. Each protocol's factory (`rest`, `sql` …) calls it.
+ *
+ * @param protocol the transport's kind: `rest`, `sql` …
+ * @param name of the datasource; clients see it as `extensions.service`
+ * @param settings options whose values the environment may give
+ * @param open makes the transport at start-up
+ */
+export function defineDatasource<Specs extends OperationSpecs>(
+  protocol: string,
+  name: string,
+  options: DatasourceOptions<Specs>,
+  settings: Readonly<Record<string, Configurable>>,
+  open: (context: OpenContext) => Transport | Promise<Transport>,
+): Datasource<Specs> {
+  const info: DatasourceInfo = {
+    protocol,
+    name,
+    timeoutMs: options.timeoutMs ?? datasourceDefaults.timeoutMs,
+    concurrency: options.concurrency ?? datasourceDefaults.concurrency,
+    settings,
+    open,
+  };
+  const operations = Object.entries(options.operations).map(([key, spec]) => [
+    key,
+    operation(info, key, spec),
+  ]);
+  return Object.freeze({ ...Object.fromEntries(operations), [datasourceInfo]: info }) as Datasource<Specs>;
+}
+
+export function isDatasource(value: unknown): value is Datasource {
+  return typeof value === 'object' && value !== null && datasourceInfo in value;
+}
+
+/** The operations of a datasource, in the order of its definition. */
+export function operationsOf(datasource: Datasource): readonly Operation<never, unknown>[] {
+  return Object.values(datasource as Readonly<Record<string, Operation<never, unknown>>>);
+}
+
+function operation(
+  datasource: DatasourceInfo,
+  key: string,
+  spec: OperationSpec<never, unknown>,
+): Operation<never, unknown> {
+  const info: OperationInfo = {
+    name: `${datasource.name}.${key}`,
+    datasource,
+    spec,
+    kind: spec.kind,
+    batched: spec.batched,
+    scope: spec.options.scope,
+    cache: spec.options.cache,
+    timeoutMs: spec.options.timeoutMs ?? datasource.timeoutMs,
+    version: versionOf(spec),
+    canonical: canonicalInput(spec.keyInputs),
+  };
+  return Object.freeze({ info });
+}
+
+/** Keys are compared as text: a database's bigint, a URL's segment and a client's ID are the same key. */
+function canonicalInput(keyInputs: readonly string[]): (input: unknown) => string {
+  if (keyInputs.length === 0) return canonical;
+  return (input) => {
+    const copy: Record<string, unknown> = { ...(input as object) };
+    for (const key of keyInputs) if (typeof copy[key] === 'number') copy[key] = String(copy[key]);
+    return canonical(copy);
+  };
+}
+
+function versionOf(spec: OperationSpec<never, unknown>): string {
+  const { protocol, adapters } = spec;
+  const definition = [protocol, spec.spec, adapters.map(({ name, definition }) => [name, definition])];
+  return createHash('sha256')
+    .update(canonical(withFunctionsAsText(definition)))
+    .digest('base64url')
+    .slice(0, 8);
+}
+
+function withFunctionsAsText(value: unknown): unknown {
+  if (typeof value === 'function') return value.toString();
+  if (Array.isArray(value)) return value.map(withFunctionsAsText);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withFunctionsAsText(member)]));
+}

@@ -1,0 +1,87 @@
+import type { Configurable } from '../config/setting.ts';
+import type { OpenContext, Prepared, Transport } from './transport.ts';
+
+/** Whom an answer may be shared among. `caller` wherever the caller's credentials travel to the backend. */
+export type Scope = 'public' | 'audience' | 'tenant' | 'caller';
+
+export interface CacheOptions {
+  /** How long an answer is served without asking again, where the backend itself says nothing. In milliseconds. */
+  readonly ttlMs: number;
+  /** After that: how long it is served at once while one refresh runs. @default 0 */
+  readonly staleWhileRevalidateMs?: number;
+  /** After that: how long it is served when the backend fails. @default 0 */
+  readonly staleIfErrorMs?: number;
+}
+
+/** What the author of a datasource says about one operation, whatever its protocol. */
+export interface OperationOptions {
+  /** Whom an answer may be shared among. Required for what is cached. */
+  readonly scope?: Scope;
+  /** Keeps answers. Only for reads. @default not kept */
+  readonly cache?: CacheOptions;
+  /** How long one attempt may take. @default the datasource's */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * An operation as a protocol's builder (`get`, `one`, `method` …) returns it, before a datasource gives it a name.
+ * `I` and `O` stand in `types` only for the compiler.
+ */
+export interface OperationSpec<in I, out O> {
+  readonly protocol: string;
+  readonly kind: 'read' | 'write';
+  /** What the protocol's transport prepares. */
+  readonly spec: unknown;
+  readonly options: OperationOptions;
+  /** Whether several inputs share a wire request. */
+  readonly batched: boolean;
+  /** Inputs that are keys: `1` and `"1"` are one key. */
+  readonly keyInputs: readonly string[];
+  /** Applied, in order, to what the transport prepared: merging, mapping of missing to null, reshaping. */
+  readonly adapters: readonly Adapter[];
+  readonly types?: (input: I) => O;
+}
+
+/** Changes what a transport prepared. Works on the transport's call, never on the pipeline. */
+export interface Adapter {
+  readonly name: string;
+  /** Everything that decides the outcome, for the version of the definition. */
+  readonly definition: unknown;
+  adapt(prepared: Prepared<unknown, unknown>): Prepared<unknown, unknown>;
+}
+
+/** One named, typed unit of backend work: `fleet.driver`. */
+export interface Operation<in I, out O> {
+  readonly info: OperationInfo;
+  readonly types?: (input: I) => O;
+}
+
+/** What policies, the rules of `check` and the explanations know of an operation. */
+export interface OperationInfo {
+  /** `datasource.operation` */
+  readonly name: string;
+  readonly datasource: DatasourceInfo;
+  readonly spec: OperationSpec<never, unknown>;
+  readonly kind: 'read' | 'write';
+  readonly batched: boolean;
+  readonly scope: Scope | undefined;
+  readonly cache: CacheOptions | undefined;
+  readonly timeoutMs: number;
+  /** Changes whenever the definition does, so that a new release never reads an old release's answers. */
+  readonly version: string;
+  /** The canonical text of an input: equal for inputs that are the same question. */
+  canonical(input: unknown): string;
+}
+
+/** What the engine knows of a datasource. */
+export interface DatasourceInfo {
+  readonly protocol: string;
+  readonly name: string;
+  /** How long one attempt may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** How many wire requests of one batch run at the same time. */
+  readonly concurrency: number;
+  /** Options whose values the environment may give, by the name of the option. */
+  readonly settings: Readonly<Record<string, Configurable>>;
+  open(context: OpenContext): Transport | Promise<Transport>;
+}
