@@ -42,17 +42,15 @@ type Unwrapped<Result> = Result extends Promise<infer Value> ? Value : Result;
  * The entries that a type's resolver file must and may have: one is demanded for every field that the source shape
  * lacks or holds in another type, and may be given for the others.
  */
-export type FieldsOf<Source, Schema, Resolvers> = Simplify<
-  { [Name in Demanded<Source, Schema, Resolvers>]-?: NonNullable<Resolvers[Name]> } & {
-    [Name in Exclude<FieldNames<Resolvers>, Demanded<Source, Schema, Resolvers>>]?: NonNullable<
-      Resolvers[Name]
-    >;
+export type FieldsOf<Source, Resolvers> = Simplify<
+  { [Name in Demanded<Source, Resolvers>]-?: NonNullable<Resolvers[Name]> } & {
+    [Name in Exclude<FieldNames<Resolvers>, Demanded<Source, Resolvers>>]?: NonNullable<Resolvers[Name]>;
   }
 >;
 
 type FieldNames<Resolvers> = Exclude<keyof Resolvers, '__isTypeOf' | '__resolveType'>;
 
-type Demanded<Source, Schema, Resolvers> = {
+type Demanded<Source, Resolvers> = {
   [Name in FieldNames<Resolvers>]: Name extends keyof Source
     ? Source[Name] extends ResultOf<Resolvers[Name]>
       ? never

@@ -38,7 +38,7 @@ export class Described<O> {
 }
 
 /** The value of an outcome that is no error. */
-export function valueOf<O>(outcome: O | Described<O>): O {
+export function unwrap<O>(outcome: O | Described<O>): O {
   return outcome instanceof Described ? outcome.value : outcome;
 }
 

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import type { Problem } from './problems.ts';
+
+const count = z.int().positive();
+const port = z.int().min(0).max(65_535);
+
+/**
+ * Everything `tributary.config.ts` may say, with its default. The code, the validation and the page of options all read
+ * this one table. Times are milliseconds, sizes bytes.
+ */
+export const serverConfigSchema = z.strictObject({
+  host: z
+    .string()
+    .default('127.0.0.1')
+    .describe('Address the endpoint listens on; `0.0.0.0` opens it to the network.'),
+  port: port.default(4000).describe('Port of the endpoint; 0 takes a free one.'),
+  adminHost: z.string().default('127.0.0.1').describe('Address of the second listener: metrics.'),
+  adminPort: port.default(4001).describe('Port of the second listener; 0 takes a free one.'),
+  path: z.string().startsWith('/').default('/graphql').describe('Path of the GraphQL endpoint.'),
+  graphiql: z.boolean().default(true).describe('Serves GraphiQL to browsers that open the endpoint.'),
+  introspection: z.boolean().default(true).describe('Answers introspection queries.'),
+  redisUrl: z
+    .string()
+    .optional()
+    .describe('Redis for the shared cache; without it the cache lives in this process.'),
+  logLevel: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('The least severe log record that is written.'),
+  traceUrl: z
+    .string()
+    .optional()
+    .describe('OTLP/HTTP address that traces are sent to; without it none are made.'),
+  limits: z
+    .strictObject({
+      maxBodyBytes: count.default(262_144).describe('Largest request body.'),
+      maxTokens: count.default(2_000).describe('Most lexical tokens of a document.'),
+      maxDepth: count.default(32).describe('Deepest nesting of a document, before it is parsed.'),
+      requestTimeoutMs: count.default(30_000).describe('Longest time a request may take.'),
+      headersTimeoutMs: count.default(10_000).describe('Longest time a client may take to send its headers.'),
+      maxConnections: count.default(10_000).describe('Most connections open at the same time.'),
+    })
+    .prefault({}),
+  cache: z
+    .strictObject({
+      maxEntries: count.default(50_000).describe('Most answers of operations kept in this process.'),
+      maxBytes: count.default(134_217_728).describe('Most bytes of answers kept in this process.'),
+    })
+    .prefault({}),
+  shutdown: z
+    .strictObject({
+      drainMs: z
+        .int()
+        .min(0)
+        .default(0)
+        .describe('How long to report "not ready" before the listener closes.'),
+      graceMs: count.default(30_000).describe('How long requests in flight may take to finish.'),
+    })
+    .prefault({}),
+});
+
+export type ServerConfig = z.output<typeof serverConfigSchema>;
+export type ServerConfigInput = z.input<typeof serverConfigSchema>;
+
+/** Environment variables that override an option: how one release runs in many places. */
+export const configVariables = {
+  HOST: 'host',
+  PORT: 'port',
+  ADMIN_HOST: 'adminHost',
+  ADMIN_PORT: 'adminPort',
+  REDIS_URL: 'redisUrl',
+  LOG_LEVEL: 'logLevel',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'traceUrl',
+} as const satisfies Record<string, keyof ServerConfig>;
+
+/** Types the default export of `tributary.config.ts`. */
+export function defineConfig(config: ServerConfigInput): ServerConfigInput {
+  return config;
+}
+
+/**
+ * Validates a project's configuration, environment variables over the file.
+ *
+ * @returns the configuration with its defaults, and everything that is wrong with it; the configuration is only
+ * usable where nothing is
+ */
+export function readServerConfig(
+  input: unknown,
+  variables: NodeJS.ProcessEnv,
+  file: string,
+): { readonly config: ServerConfig; readonly problems: readonly Problem[] } {
+  const base = typeof input === 'object' && input !== null ? input : {};
+  const problems: Problem[] = base === input ? [] : [notAnObject(file)];
+  const merged: Record<string, unknown> = { ...base };
+  for (const [variable, option] of Object.entries(configVariables)) {
+    const value = variables[variable];
+    if (value === undefined || value === '') continue;
+    merged[option] = /[pP]ort$/.test(option) && /^\d+$/.test(value) ? Number(value) : value;
+  }
+  const parsed = serverConfigSchema.safeParse(merged);
+  if (parsed.success) return { config: parsed.data, problems };
+  for (const issue of parsed.error.issues) problems.push(problemOf(issue, variables, file));
+  return { config: serverConfigSchema.parse({}), problems };
+}
+
+function problemOf(issue: z.core.$ZodIssue, variables: NodeJS.ProcessEnv, file: string): Problem {
+  const [top] = issue.path;
+  const fromVariable = Object.entries(configVariables).find(
+    ([name, option]) => option === top && variables[name],
+  );
+  const subject = fromVariable?.[0] ?? issue.path.join('.');
+  return {
+    place: fromVariable ? 'environment' : file,
+    ...(subject === '' ? {} : { subject }),
+    message: `${issue.message}.`,
+    mend:
+      issue.code === 'unrecognized_keys'
+        ? `The options are: ${Object.keys(serverConfigSchema.shape).join(', ')}.`
+        : 'See docs/options.md for what it may be.',
+  };
+}
+
+function notAnObject(file: string): Problem {
+  return {
+    place: file,
+    message: 'The file has no configuration as its default export.',
+    mend: 'Write `export default defineConfig({ … })`.',
+  };
+}
