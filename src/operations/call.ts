@@ -1,6 +1,6 @@
 import type { Caller } from '../caller.ts';
 import type { Trace } from '../telemetry/trace.ts';
-import type { OperationInfo } from './operation.ts';
+import type { OpenOperation } from './operation.ts';
 import type { Outcome, Validator } from './outcome.ts';
 
 /**
@@ -22,4 +22,4 @@ export interface CallContext {
 }
 
 /** Wraps a call. Made once per operation at start-up, never per request. */
-export type Policy = <I, O>(next: Call<I, O>, operation: OperationInfo) => Call<I, O>;
+export type Policy = <I, O>(next: Call<I, O>, operation: OpenOperation) => Call<I, O>;

@@ -11,6 +11,8 @@ export interface CacheOptions {
   readonly staleWhileRevalidateMs?: number;
   /** After that: how long it is served when the backend fails. @default 0 */
   readonly staleIfErrorMs?: number;
+  /** How long "there is no such thing" is believed. @default ttlMs, but a second at most */
+  readonly missingTtlMs?: number;
 }
 
 /** What the author of a datasource says about one operation, whatever its protocol. */
@@ -71,6 +73,14 @@ export interface OperationInfo {
   readonly version: string;
   /** The canonical text of an input: equal for inputs that are the same question. */
   canonical(input: unknown): string;
+}
+
+/** An operation whose transport is open. */
+export interface OpenOperation extends OperationInfo {
+  /** The most inputs that one wire request can carry. */
+  readonly maxInputs: number;
+  /** Inputs with different texts must not share a wire request. */
+  readonly groupBy: ((input: unknown) => string) | undefined;
 }
 
 /** What the engine knows of a datasource. */

@@ -1,0 +1,57 @@
+import type { Call, CallContext, Policy } from '../call.ts';
+import type { OpenOperation } from '../operation.ts';
+import type { Outcome } from '../outcome.ts';
+import { settle } from '../settle.ts';
+
+/**
+ * Cuts a batch into wire requests: inputs that must not travel together apart (`groupBy`), no more than `maxInputs` in
+ * each. They run in parallel, as many at a time as the datasource allows, and each fails alone. Below this policy one
+ * call is one wire request.
+ */
+export const split: Policy = (next, operation) => async (inputs, context) => {
+  const parts = partsOf(inputs, operation);
+  if (parts.length === 1) return settle(next, inputs, context);
+  return runParts(next, inputs, parts, context, operation.datasource.concurrency);
+};
+
+/** The indexes of the inputs of each wire request. */
+function partsOf(inputs: readonly unknown[], { maxInputs, groupBy }: OpenOperation): readonly number[][] {
+  const parts: number[][] = [];
+  const open = new Map<string, number[]>();
+  for (let index = 0; index < inputs.length; index++) {
+    const group = groupBy === undefined ? '' : groupBy(inputs[index]);
+    let part = open.get(group);
+    if (part === undefined || part.length >= maxInputs) {
+      part = [];
+      parts.push(part);
+      open.set(group, part);
+    }
+    part.push(index);
+  }
+  return parts;
+}
+
+async function runParts<I, O>(
+  next: Call<I, O>,
+  inputs: readonly I[],
+  parts: readonly number[][],
+  context: CallContext,
+  concurrency: number,
+): Promise<readonly Outcome<O>[]> {
+  const outcomes = new Array<Outcome<O>>(inputs.length);
+  let following = 0;
+  const work = async (): Promise<void> => {
+    for (let part = parts[following++]; part !== undefined; part = parts[following++]) {
+      const answers = await settle(
+        next,
+        part.map((index) => inputs[index] as I),
+        context,
+      );
+      part.forEach((index, position) => {
+        outcomes[index] = answers[position] as Outcome<O>;
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, parts.length) }, work));
+  return outcomes;
+}

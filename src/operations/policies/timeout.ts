@@ -1,0 +1,19 @@
+import { TributaryError } from '../../errors.ts';
+import type { Policy } from '../call.ts';
+import { codesOf } from '../settle.ts';
+import { within } from '../within.ts';
+
+/**
+ * Each attempt may take the operation's `timeoutMs`; then it is aborted down to its socket or statement and fails with
+ * `UPSTREAM_TIMEOUT`. An attempt is one wire request, and told as one to the trace.
+ */
+export const timeout: Policy = (next, operation) => {
+  const { timeoutMs, datasource } = operation;
+  const late = (): Error => new TributaryError('UPSTREAM_TIMEOUT', undefined, { service: datasource.name });
+  return async (inputs, context) => {
+    const wire = context.trace.wire(inputs.length);
+    const outcomes = await within(next, inputs, { ...context, trace: wire }, timeoutMs, late);
+    wire.end(codesOf(outcomes));
+    return outcomes;
+  };
+};

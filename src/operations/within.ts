@@ -1,0 +1,47 @@
+import { TributaryError, toError } from '../errors.ts';
+import type { Call, CallContext } from './call.ts';
+import { allFailed, type Outcome } from './outcome.ts';
+import { settle } from './settle.ts';
+
+/** Node's timers cannot wait longer than this. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/**
+ * Runs a call for at most `limitMs`. The call's own signal is aborted when the time is over or when the signal of the
+ * context is; whoever waits is answered at that moment, whether or not the call reacts.
+ *
+ * @param late the error of every input when the time is over
+ */
+export function within<I, O>(
+  call: Call<I, O>,
+  inputs: readonly I[],
+  context: CallContext,
+  limitMs: number,
+  late: () => Error,
+): Promise<readonly Outcome<O>[]> {
+  if (context.signal.aborted) return Promise.resolve(allFailed(inputs, reasonOf(context.signal)));
+  if (limitMs <= 0) return Promise.resolve(allFailed(inputs, late()));
+  return new Promise((resolve) => {
+    const controller = new AbortController();
+    const finish = (outcomes: readonly Outcome<O>[]): void => {
+      clearTimeout(timer);
+      context.signal.removeEventListener('abort', leave);
+      resolve(outcomes);
+    };
+    const stop = (error: Error): void => {
+      finish(allFailed(inputs, error));
+      controller.abort(error);
+    };
+    const leave = (): void => stop(reasonOf(context.signal));
+    const timer = setTimeout(() => stop(late()), Math.min(limitMs, longestTimerMs));
+    context.signal.addEventListener('abort', leave, { once: true });
+    settle(call, inputs, { ...context, signal: controller.signal }).then(finish);
+  });
+}
+
+/** Why a signal was aborted, as an error of the table: `CLIENT_CLOSED` unless the reason says otherwise. */
+export function reasonOf(signal: AbortSignal): Error {
+  const reason: unknown = signal.reason;
+  if (reason instanceof Error && reason.name !== 'AbortError') return reason;
+  return new TributaryError('CLIENT_CLOSED', undefined, { cause: toError(reason) });
+}
