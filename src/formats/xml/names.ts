@@ -1,0 +1,158 @@
+import { CHARACTER, NAME_START } from './characters.ts';
+
+export const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
+export const XMLNS_NAMESPACE = 'http://www.w3.org/2000/xmlns/';
+
+/** A resolved name: one object per (namespace, local name) and reader, so that equal names are the same object. */
+export class XmlName {
+  readonly namespace: string;
+  readonly localName: string;
+  /** Of the last start tag that had this attribute name: finds the same attribute twice without a set. */
+  lastTag = 0;
+  /** A decoder's note on this name: whose note, and what it found. Saves it a look-up per element. */
+  noteOwner: unknown = undefined;
+  note: unknown = undefined;
+
+  constructor(namespace: string, localName: string) {
+    this.namespace = namespace;
+    this.localName = localName;
+  }
+}
+
+/** A prefix and what it is bound to just now; `undefined` is unbound. */
+export class Prefix {
+  readonly text: string;
+  namespace: string | undefined;
+
+  constructor(text: string, namespace: string | undefined) {
+    this.text = text;
+    this.namespace = namespace;
+  }
+}
+
+/** A name as written, prefix included, with what it resolved to last time. */
+export class RawName {
+  readonly raw: string;
+  readonly localName: string;
+  readonly prefix: Prefix;
+  /** The prefix that this name declares when it is an attribute: `''` for `xmlns`, `a` for `xmlns:a`. */
+  readonly declares: Prefix | undefined;
+  lastTag = 0;
+  private element: XmlName | undefined;
+  private attribute: XmlName | undefined;
+
+  constructor(raw: string, localName: string, prefix: Prefix, declares: Prefix | undefined) {
+    this.raw = raw;
+    this.localName = localName;
+    this.prefix = prefix;
+    this.declares = declares;
+  }
+
+  /** The element's name under the bindings of this moment; `undefined` when its prefix is not bound. */
+  resolveElement(names: NameTable): XmlName | undefined {
+    const namespace = this.prefix.namespace;
+    const known = this.element;
+    if (known !== undefined && known.namespace === namespace) return known;
+    if (namespace === undefined) return undefined;
+    this.element = names.resolved(namespace, this.localName);
+    return this.element;
+  }
+
+  /** The attribute's name: without a prefix it is in no namespace (Namespaces in XML 1.0 §6.2). */
+  resolveAttribute(names: NameTable): XmlName | undefined {
+    const namespace = this.prefix.text === '' ? '' : this.prefix.namespace;
+    const known = this.attribute;
+    if (known !== undefined && known.namespace === namespace) return known;
+    if (namespace === undefined) return undefined;
+    this.attribute = names.resolved(namespace, this.localName);
+    return this.attribute;
+  }
+}
+
+const CACHE_SLOTS = 512;
+
+/** All names and prefixes of one document. Bounded by the reader's limits; nothing outlives the reader. */
+export class NameTable {
+  private readonly byRaw = new Map<string, RawName>();
+  private readonly byResolved = new Map<string, XmlName>();
+  private readonly prefixes = new Map<string, Prefix>();
+  /** Direct-mapped by the hash of the characters: a repeated name costs neither a substring nor a look-up. */
+  private readonly cache: (RawName | undefined)[] = new Array(CACHE_SLOTS).fill(undefined);
+
+  constructor() {
+    this.prefixes.set('', new Prefix('', ''));
+    this.prefixes.set('xml', new Prefix('xml', XML_NAMESPACE));
+    this.prefixes.set('xmlns', new Prefix('xmlns', undefined));
+  }
+
+  get size(): number {
+    return this.byRaw.size;
+  }
+
+  prefix(text: string): Prefix {
+    let prefix = this.prefixes.get(text);
+    if (prefix === undefined) {
+      prefix = new Prefix(text, undefined);
+      this.prefixes.set(text, prefix);
+    }
+    return prefix;
+  }
+
+  /** What the prefix is bound to; `undefined` when it is not. */
+  lookup(prefix: string): string | undefined {
+    return this.prefixes.get(prefix)?.namespace;
+  }
+
+  /** All bindings in force, the two built-in prefixes left out. */
+  bindings(): [prefix: string, namespace: string][] {
+    const found: [string, string][] = [];
+    for (const { text, namespace } of this.prefixes.values()) {
+      if (namespace !== undefined && text !== 'xml' && (text !== '' || namespace !== ''))
+        found.push([text, namespace]);
+    }
+    return found;
+  }
+
+  resolved(namespace: string, localName: string): XmlName {
+    const key = `${localName} ${namespace}`;
+    let name = this.byResolved.get(key);
+    if (name === undefined) {
+      name = new XmlName(namespace, localName);
+      this.byResolved.set(key, name);
+    }
+    return name;
+  }
+
+  /** The entry for `source[start, end)`, or `undefined` when the text is no qualified name. */
+  raw(source: string, start: number, end: number, hash: number): RawName | undefined {
+    const slot = hash & (CACHE_SLOTS - 1);
+    const cached = this.cache[slot];
+    if (cached !== undefined && cached.raw.length === end - start && source.startsWith(cached.raw, start))
+      return cached;
+    const text = source.slice(start, end);
+    const entry = this.byRaw.get(text) ?? this.create(text);
+    if (entry !== undefined) this.cache[slot] = entry;
+    return entry;
+  }
+
+  private create(text: string): RawName | undefined {
+    const colon = text.indexOf(':');
+    let entry: RawName;
+    if (colon === -1) {
+      entry = new RawName(text, text, this.prefix(''), text === 'xmlns' ? this.prefix('') : undefined);
+    } else {
+      const local = text.slice(colon + 1);
+      const startsWell = local.length > 0 && (CHARACTER[local.charCodeAt(0)]! & NAME_START) !== 0;
+      if (colon === 0 || !startsWell || local.includes(':')) return undefined;
+      const prefix = text.slice(0, colon);
+      entry = new RawName(
+        text,
+        local,
+        this.prefix(prefix),
+        prefix === 'xmlns' ? this.prefix(local) : undefined,
+      );
+    }
+    this.byRaw.set(text, entry);
+    return entry;
+  }
+}
