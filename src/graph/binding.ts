@@ -6,6 +6,11 @@ import type { Operation } from '../operations/operation.ts';
  */
 export type Source = FromParent<string, boolean> | FromArgument<string, boolean> | Constant<unknown>;
 
+/** Where each input comes from; an object input may be put together from several sources. */
+export interface Sources {
+  readonly [input: string]: Source | Sources;
+}
+
 export interface FromParent<Path extends string, IfPresent extends boolean> {
   readonly from: 'parent';
   readonly path: Path;
@@ -61,7 +66,7 @@ export interface BindingOptions {
 export interface Binding<in Parent, in Arguments, out Result> {
   readonly binding: true;
   readonly operation: Operation<never, unknown>;
-  readonly inputs: Readonly<Record<string, Source>>;
+  readonly inputs: Sources;
   readonly options: BindingOptions;
   readonly types?: (parent: Parent, args: Arguments) => Result;
 }
@@ -72,6 +77,7 @@ export interface Binding<in Parent, in Arguments, out Result> {
  * @param operation of a datasource
  * @param inputs for each input of the operation, where its value comes from
  * @example vehicle: bind(fleet.vehicle, { driverId: parent('id') })
+ * @example minutesAway: bind(dispatch.minutesAway, { to: { latitude: parent('pickup.latitude'), longitude: … } })
  */
 export function bind<I, O, const With extends InputsOf<I>>(
   operation: Operation<I, O>,
@@ -93,22 +99,34 @@ export function isBinding(value: unknown): value is Binding<never, never, unknow
 type SourceOf<Input> = FromParent<string, boolean> | FromArgument<string, boolean> | Constant<Input>;
 
 /** One source for every input; optional inputs may be left out. */
-type InputsOf<I> = { readonly [Key in keyof I]: SourceOf<I[Key]> };
+type InputsOf<I> = { readonly [Key in keyof I]: SourceOf<I[Key]> | Parts<NonNullable<I[Key]>> };
+
+/** An object input put together from several sources. */
+type Parts<Input> = Input extends readonly unknown[] ? never : Input extends object ? InputsOf<Input> : never;
 
 /** An input that the operation does not have is an error at its own key. */
-type NoneBeyond<I, With> = { readonly [Key in Exclude<keyof With, keyof I>]: never };
+type NoneBeyond<I, With> = { readonly [Key in Exclude<keyof With, keyof I>]: never } & {
+  readonly [Key in keyof With & keyof I]: With[Key] extends Source
+    ? unknown
+    : NoneBeyond<NonNullable<I[Key]>, With[Key]>;
+};
 
-type Needs<I, With, From extends 'parent' | 'argument'> = Together<
-  { [Key in keyof With & keyof I]: Need<I[Key], With[Key], From> }[keyof With & keyof I]
->;
+type Needs<I, With, From extends 'parent' | 'argument'> = Together<NeedsOf<I, With, From>>;
 
-type Need<Input, Given, From extends 'parent' | 'argument'> = Given extends {
-  readonly from: From;
-  readonly path: infer Path extends string;
-  readonly ifPresent: infer IfPresent;
-}
-  ? [Nested<Path, IfPresent extends true ? Input | null | undefined : OrAbsent<Input>, IfPresent>]
-  : never;
+/** A union with a one-element tuple for each need. */
+type NeedsOf<I, With, From extends 'parent' | 'argument'> = {
+  [Key in keyof With & keyof I]: Need<I[Key], With[Key], From>;
+}[keyof With & keyof I];
+
+type Need<Input, Given, From extends 'parent' | 'argument'> = Given extends Source
+  ? Given extends {
+      readonly from: From;
+      readonly path: infer Path extends string;
+      readonly ifPresent: infer IfPresent;
+    }
+    ? [Nested<Path, IfPresent extends true ? Input | null | undefined : OrAbsent<Input>, IfPresent>]
+    : never
+  : NeedsOf<NonNullable<Input>, Given, From>;
 
 /** An optional input takes null as well: the engine leaves it out. */
 type OrAbsent<Input> = undefined extends Input ? Input | null : Input;
@@ -138,7 +156,9 @@ type Together<Union> = [Union] extends [never]
     : never;
 
 type WhenAbsent<With> = With[keyof With] extends infer Each
-  ? Each extends { readonly ifPresent: true }
-    ? null
-    : never
+  ? Each extends Source
+    ? Each extends { readonly ifPresent: true }
+      ? null
+      : never
+    : WhenAbsent<Each>
   : never;
