@@ -12,6 +12,8 @@ export interface CacheEntry {
   readonly staleUntil: number;
   /** Served when the backend fails until then. */
   readonly errorUntil: number;
+  /** Of no use at all after that; until then its validator may save the backend from sending it again. */
+  readonly keptUntil: number;
   readonly validator?: Validator;
 }
 
@@ -27,9 +29,4 @@ export interface Cache {
   /** What keeps it from working, for the readiness page; `undefined` while it works. */
   fault(): string | undefined;
   close(): Promise<void>;
-}
-
-/** When an entry is of no use any more. */
-export function goneAt(entry: CacheEntry): number {
-  return Math.max(entry.freshUntil, entry.staleUntil, entry.errorUntil);
 }

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../util/clock.ts';
-import { type Cache, type CacheEntry, goneAt } from './cache.ts';
+import type { Cache, CacheEntry } from './cache.ts';
 
 export interface ProcessCacheOptions {
   readonly maxEntries: number;
@@ -24,7 +24,7 @@ export function processCache({ maxEntries, maxBytes, clock }: ProcessCacheOption
       const now = clock.now();
       return keys.map((key) => {
         const entry = entries.get(key);
-        return entry !== undefined && goneAt(entry) > now ? entry : undefined;
+        return entry !== undefined && entry.keptUntil > now ? entry : undefined;
       });
     },
     async setMany(added) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RedisClient } from '../../redis/redis-client.ts';
 import type { Clock } from '../../util/clock.ts';
-import { type Cache, type CacheEntry, goneAt } from './cache.ts';
+import type { Cache, CacheEntry } from './cache.ts';
 
 /** After a failure Redis is left alone for so long: its time limit is paid once, not by every request. */
 const restMs = 1_000;
@@ -40,11 +40,11 @@ export function redisCache(client: RedisClient, clock: Clock): Cache {
     setMany(entries) {
       return attempt(async () => {
         const now = clock.now();
-        const kept = entries.filter((entry) => goneAt(entry) > now);
+        const kept = entries.filter((entry) => entry.keptUntil > now);
         if (kept.length === 0) return;
         const pipeline = client.pipeline();
         for (const entry of kept) {
-          pipeline.set(nameOf(entry.key), JSON.stringify(entry), 'PX', Math.ceil(goneAt(entry) - now));
+          pipeline.set(nameOf(entry.key), JSON.stringify(entry), 'PX', Math.ceil(entry.keptUntil - now));
         }
         for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
       }, undefined);
@@ -70,7 +70,7 @@ function readEntry(text: string | null | undefined, key: string, now: number): C
   if (typeof text !== 'string') return undefined;
   try {
     const entry: unknown = JSON.parse(text);
-    return isEntry(entry) && entry.key === key && goneAt(entry) > now ? entry : undefined;
+    return isEntry(entry) && entry.key === key && entry.keptUntil > now ? entry : undefined;
   } catch {
     return undefined;
   }
@@ -78,6 +78,6 @@ function readEntry(text: string | null | undefined, key: string, now: number): C
 
 function isEntry(value: unknown): value is CacheEntry {
   if (typeof value !== 'object' || value === null || !('value' in value)) return false;
-  const { key, freshUntil, staleUntil, errorUntil } = value as Record<string, unknown>;
-  return typeof key === 'string' && [freshUntil, staleUntil, errorUntil].every(Number.isFinite);
+  const { key, freshUntil, staleUntil, errorUntil, keptUntil } = value as Record<string, unknown>;
+  return typeof key === 'string' && [freshUntil, staleUntil, errorUntil, keptUntil].every(Number.isFinite);
 }

@@ -4,7 +4,7 @@ import { cacheKeyOf } from '../cache-key.ts';
 import type { Cache, CacheEntry } from '../caches/cache.ts';
 import type { Call, CallContext, Policy } from '../call.ts';
 import type { CacheOptions } from '../operation.ts';
-import { Described, type Outcome, type Validator } from '../outcome.ts';
+import { Described, type Freshness, type Outcome, type Validator } from '../outcome.ts';
 import { settle } from '../settle.ts';
 
 /**
@@ -107,21 +107,27 @@ function validatorsOf<I>(questions: readonly Question<I>[]): ReadonlyMap<unknown
   return validators;
 }
 
-function freshnessOf(options: CacheOptions, value: unknown): CacheOptions {
+function freshnessOf(options: CacheOptions, value: unknown): Freshness {
   if (value !== null) return options;
   return { ttlMs: options.missingTtlMs ?? Math.min(options.ttlMs, 1_000) };
 }
 
-function limitsOf(
-  { ttlMs, staleWhileRevalidateMs = 0, staleIfErrorMs = 0 }: CacheOptions,
+/** How long beyond its other limits an entry is kept for the sake of its validator. */
+const revalidationMs = 600_000;
+
+function entryOf(
+  key: string,
+  value: unknown,
+  { ttlMs, staleWhileRevalidateMs = 0, staleIfErrorMs = 0 }: Freshness,
+  validator: Validator | undefined,
   now: number,
-): Pick<CacheEntry, 'freshUntil' | 'staleUntil' | 'errorUntil'> {
+): CacheEntry {
   const freshUntil = now + ttlMs;
-  return {
-    freshUntil,
-    staleUntil: freshUntil + staleWhileRevalidateMs,
-    errorUntil: freshUntil + staleIfErrorMs,
-  };
+  const staleUntil = freshUntil + staleWhileRevalidateMs;
+  const errorUntil = freshUntil + staleIfErrorMs;
+  const limits = { freshUntil, staleUntil, errorUntil, keptUntil: Math.max(staleUntil, errorUntil) };
+  if (validator === undefined) return { key, value, ...limits };
+  return { key, value, ...limits, keptUntil: limits.keptUntil + revalidationMs, validator };
 }
 
 function unasked(): Error {
