@@ -84,13 +84,15 @@ function filler<I, O>(next: Call<I, O>, cache: Cache, clock: Clock, options: Cac
       const validator =
         description.validator ?? (description.notModified === true ? entry?.validator : undefined);
       if (description.storable !== false) {
-        const freshness = description.freshness ?? freshnessOf(options, current);
-        kept.push({
-          key,
-          value: current,
-          ...limitsOf(freshness, now),
-          ...(validator === undefined ? {} : { validator }),
-        });
+        kept.push(
+          entryOf(
+            key,
+            current,
+            { ...freshnessOf(options, current), ...description.freshness },
+            validator,
+            now,
+          ),
+        );
       }
       return current as O;
     });

@@ -15,6 +15,7 @@ describe('the cache in this process', () => {
     freshUntil: 10,
     staleUntil: 10,
     errorUntil: 10,
+    keptUntil: 10,
   });
 
   it('freezes what it keeps, so that no request changes what the next one sees', async () => {
