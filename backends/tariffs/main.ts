@@ -1,0 +1,4 @@
+import { runBackend } from '../shared/run.ts';
+import { startTariffs } from './server.ts';
+
+await runBackend('tariffs', startTariffs);
