@@ -1,0 +1,54 @@
+import { type Cell, seedRows } from './data.ts';
+import { markerTable, seedMysql } from './mysql.ts';
+import { seedPostgres } from './postgres.ts';
+import { seedSqlite } from './sqlite.ts';
+import { databaseKind, maskUrl } from './url.ts';
+
+/**
+ * `seeded`: the schema was empty and is full now. `kept`: it held something and is as it was. `unfinished`: an earlier
+ * seed was killed half way (MySQL and MariaDB only).
+ */
+export type SeedOutcome = 'seeded' | 'kept' | 'unfinished';
+
+export interface SeedReport {
+  outcome: SeedOutcome;
+  /** One line for people; no password in it. */
+  message: string;
+}
+
+/**
+ * Seeds the fleet database if its schema holds no table.
+ *
+ * @param url `sqlite:…`, `postgres://…`, `mysql://…` or `mariadb://…`.
+ * @throws Error with one line for people, without a password, when the URL is none or the database cannot be had.
+ */
+export async function seedFleet(url: string): Promise<SeedReport> {
+  const kind = databaseKind(url);
+  const shown = maskUrl(url);
+  const rows = seedRows();
+  let outcome: SeedOutcome;
+  try {
+    if (kind === 'sqlite') outcome = seedSqlite(url, rows);
+    else outcome = await (kind === 'postgres' ? seedPostgres(url, rows) : seedMysql(url, rows));
+  } catch (error) {
+    throw new Error(`${shown} was not seeded: ${describe(error)}`);
+  }
+  return { outcome, message: messages[outcome](shown, rows) };
+}
+
+const messages: Record<SeedOutcome, (shown: string, rows: Record<string, Cell[][]>) => string> = {
+  seeded: (shown, rows) => {
+    const counts = Object.entries(rows).map(([name, all]) => `${all.length} ${name}`);
+    return `fleet seeded ${shown} (${counts.join(', ')})`;
+  },
+  kept: (shown) => `fleet left ${shown} as it is: its schema is not empty`,
+  unfinished: (shown) =>
+    `fleet left ${shown} as it is: an earlier seed did not finish; drop its tables (shifts, vehicles, drivers, ` +
+    `${markerTable}) and seed again`,
+};
+
+/** Node's connection errors to several addresses have an empty message; their code says it. */
+function describe(error: unknown): string {
+  const { message, code } = error as NodeJS.ErrnoException;
+  return message || code || 'it cannot be reached';
+}
