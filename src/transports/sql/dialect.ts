@@ -67,7 +67,15 @@ export interface Statement {
   readonly name: string;
   readonly writes: boolean;
   /** Where in the parameters the keys stand, if it has any. */
-  readonly keys: { readonly at: number; readonly width: number } | undefined;
+  readonly keys: KeyPlace | undefined;
+}
+
+export interface KeyPlace {
+  readonly at: number;
+  /** The parts of one key. */
+  readonly width: number;
+  /** The parameters of all keys. */
+  readonly count: number;
 }
 
 /** A value as drivers take it. The list is the keys of a database that takes them as one parameter. */

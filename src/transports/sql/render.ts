@@ -74,9 +74,10 @@ class Writer {
 
   keys(width: number, room: number): void {
     const { keyList, tupleList } = this.#capabilities;
-    this.keysAt = { at: this.#parameters, width };
+    const single = width === 1 && keyList === 'array';
+    this.keysAt = { at: this.#parameters, width, count: single ? 1 : room * width };
     this.slots.push('keys');
-    if (width === 1 && keyList === 'array') {
+    if (single) {
       this.text += `= ANY (${this.#parameter()})`;
       return;
     }
