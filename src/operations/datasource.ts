@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Configurable } from '../config/setting.ts';
 import { canonical } from '../util/canonical.ts';
 import type { DatasourceInfo, Operation, OperationInfo, OperationSpec } from './operation.ts';
+import { type BreakerOptions, breakerDefaults, type RetryOptions, retryDefaults } from './resilience.ts';
 import type { OpenContext, Transport } from './transport.ts';
 
 /** Where a datasource keeps what the engine knows of it; a symbol, so that no operation's name can collide. */
@@ -21,12 +22,18 @@ export type Datasource<Specs extends OperationSpecs = OperationSpecs> = {
 export interface DatasourceOptions<Specs extends OperationSpecs> {
   /** How long one attempt may take, in milliseconds. @default 5000 */
   readonly timeoutMs?: number;
-  /** How many wire requests of one batch run at the same time. @default 16 */
+  /** How many wire requests run at the same time. @default 64 */
   readonly concurrency?: number;
+  /** How many more may wait for their turn; beyond that they fail at once with `UPSTREAM_OVERLOADED`. @default 1024 */
+  readonly maxQueue?: number;
+  /** How failures are tried again. */
+  readonly retry?: RetryOptions;
+  /** When the datasource is left alone. */
+  readonly breaker?: BreakerOptions;
   readonly operations: Specs;
 }
 
-export const datasourceDefaults = { timeoutMs: 5_000, concurrency: 16 } as const;
+export const datasourceDefaults = { timeoutMs: 5_000, concurrency: 64, maxQueue: 1_024 } as const;
 
 /**
  * Names the operations of one backend. Each protocol's factory (`rest`, `sql` …) calls it.
@@ -48,6 +55,9 @@ export function defineDatasource<Specs extends OperationSpecs>(
     name,
     timeoutMs: options.timeoutMs ?? datasourceDefaults.timeoutMs,
     concurrency: options.concurrency ?? datasourceDefaults.concurrency,
+    maxQueue: options.maxQueue ?? datasourceDefaults.maxQueue,
+    retry: { ...retryDefaults, ...options.retry },
+    breaker: { ...breakerDefaults, ...options.breaker },
     settings,
     open,
   };
@@ -72,6 +82,7 @@ function operation(
   key: string,
   spec: OperationSpec<never, unknown>,
 ): Operation<never, unknown> {
+  const timeoutMs = spec.options.timeoutMs ?? datasource.timeoutMs;
   const info: OperationInfo = {
     name: `${datasource.name}.${key}`,
     datasource,
@@ -80,7 +91,8 @@ function operation(
     batched: spec.batched,
     scope: spec.options.scope,
     cache: spec.options.cache,
-    timeoutMs: spec.options.timeoutMs ?? datasource.timeoutMs,
+    timeoutMs,
+    totalMs: timeoutMs * datasource.retry.attempts,
     version: versionOf(spec),
     canonical: canonicalInput(spec.keyInputs),
   };

@@ -8,7 +8,7 @@ import { processCache } from './caches/process-cache.ts';
 import type { Call } from './call.ts';
 import { type Datasource, datasourceInfo, operationsOf } from './datasource.ts';
 import type { DatasourceInfo, OpenOperation, Operation, OperationInfo } from './operation.ts';
-import { compose, type PipelineServices, readPolicies, writePolicies } from './pipeline.ts';
+import { compose, type Pipeline, pipelineOf } from './pipeline.ts';
 import type { Prepared, Transport } from './transport.ts';
 
 /** All datasources of a project, open. */
@@ -40,6 +40,7 @@ export async function openEngine(
 ): Promise<OperationEngine> {
   const { log = noLog, clock = steadyClock } = services;
   const cache = services.cache ?? processCache({ maxEntries: 50_000, maxBytes: 134_217_728, clock });
+  const pipeline = pipelineOf({ cache, clock });
   const problems: Problem[] = [];
   const transports = new Map<string, Transport>();
   const calls = new Map<OperationInfo, Call<never, unknown>>();
@@ -49,7 +50,7 @@ export async function openEngine(
     if (transport === undefined) continue;
     transports.set(info.name, transport);
     for (const { info: operation } of operationsOf(datasource)) {
-      const call = openOperation(operation, transport, { cache, clock }, services, problems);
+      const call = openOperation(operation, transport, pipeline, services, problems);
       if (call !== undefined) calls.set(operation, call);
     }
   }
@@ -111,7 +112,7 @@ async function openTransport(
 function openOperation(
   operation: OperationInfo,
   transport: Transport,
-  pipeline: PipelineServices,
+  pipeline: Pipeline,
   services: EngineServices,
   problems: Problem[],
 ): Call<never, unknown> | undefined {
@@ -127,8 +128,7 @@ function openOperation(
       transport.prepare(operation.spec.spec, operation.name),
     );
     const open: OpenOperation = { ...operation, maxInputs: prepared.maxInputs, groupBy: prepared.groupBy };
-    const policies = operation.kind === 'read' ? readPolicies(pipeline) : writePolicies();
-    return compose(policies, prepared.call, open);
+    return compose(operation.kind === 'read' ? pipeline.reads : pipeline.writes, prepared.call, open);
   } catch (thrown) {
     problems.push(...problemsOf(thrown, place, operation.name));
     return undefined;

@@ -1,4 +1,5 @@
 import type { Configurable } from '../config/setting.ts';
+import type { BreakerOptions, RetryOptions } from './resilience.ts';
 import type { OpenContext, Prepared, Transport } from './transport.ts';
 
 /** Whom an answer may be shared among. `caller` wherever the caller's credentials travel to the backend. */
@@ -23,6 +24,8 @@ export interface OperationOptions {
   readonly cache?: CacheOptions;
   /** How long one attempt may take. @default the datasource's */
   readonly timeoutMs?: number;
+  /** A write that does the same when done twice, so that it may be tried again. Reads always may. @default false */
+  readonly idempotent?: boolean;
 }
 
 /**
@@ -68,7 +71,10 @@ export interface OperationInfo {
   readonly batched: boolean;
   readonly scope: Scope | undefined;
   readonly cache: CacheOptions | undefined;
+  /** How long one attempt may take. */
   readonly timeoutMs: number;
+  /** How long all attempts together may take, for work that no client's deadline limits. */
+  readonly totalMs: number;
   /** Changes whenever the definition does, so that a new release never reads an old release's answers. */
   readonly version: string;
   /** The canonical text of an input: equal for inputs that are the same question. */
@@ -89,8 +95,12 @@ export interface DatasourceInfo {
   readonly name: string;
   /** How long one attempt may take, in milliseconds. */
   readonly timeoutMs: number;
-  /** How many wire requests of one batch run at the same time. */
+  /** How many wire requests run at the same time. */
   readonly concurrency: number;
+  /** How many more may wait for their turn; beyond that they fail at once. */
+  readonly maxQueue: number;
+  readonly retry: Required<RetryOptions>;
+  readonly breaker: Required<BreakerOptions>;
   /** Options whose values the environment may give, by the name of the option. */
   readonly settings: Readonly<Record<string, Configurable>>;
   open(context: OpenContext): Transport | Promise<Transport>;

@@ -2,8 +2,12 @@ import type { Clock } from '../util/clock.ts';
 import type { Cache } from './caches/cache.ts';
 import type { Call, Policy } from './call.ts';
 import type { OpenOperation } from './operation.ts';
+import { breakerPolicy } from './policies/breaker.ts';
+import { bulkheadPolicy } from './policies/bulkhead.ts';
 import { cachePolicy } from './policies/cache.ts';
+import { collapse } from './policies/collapse.ts';
 import { deadline } from './policies/deadline.ts';
+import { retryPolicy } from './policies/retry.ts';
 import { split } from './policies/split.ts';
 import { timeout } from './policies/timeout.ts';
 import { trace } from './policies/trace.ts';
@@ -12,6 +16,12 @@ import { trace } from './policies/trace.ts';
 export interface PipelineServices {
   readonly cache: Cache;
   readonly clock: Clock;
+}
+
+/** The lists of policies of one engine: what is shared between operations (breakers, bulkheads) is shared by both. */
+export interface Pipeline {
+  readonly reads: readonly Policy[];
+  readonly writes: readonly Policy[];
 }
 
 /**
@@ -23,19 +33,21 @@ export interface PipelineServices {
  * | trace    | sees the batch as the graph asked for it |
  * | deadline | what is left of the client's time caps everything below |
  * | cache    | after batching: one question to the cache answers a batch, and only the misses travel on |
+ * | collapse | equal reads of different requests wait for one call; below the cache, so that only misses wait |
  * | split    | cuts what is left into wire requests; below it one call is one request |
- * | timeout  | per attempt |
+ * | retry    | only the inputs of the wire request that failed |
+ * | breaker  | inside retry, so that every attempt counts |
+ * | bulkhead | what the breaker refuses takes no place |
+ * | timeout  | per attempt, and not for the time spent waiting for a place |
  *
- * Collapsing equal reads has its place between cache and split; retry, breaker and bulkhead, in that order, theirs
- * between split and timeout.
+ * Writes are never kept and never shared; retry leaves them alone unless their author declared them idempotent.
  */
-export function readPolicies({ cache, clock }: PipelineServices): readonly Policy[] {
-  return [trace, deadline, cachePolicy(cache, clock), split, timeout];
-}
-
-/** Writes are never kept. */
-export function writePolicies(): readonly Policy[] {
-  return [trace, deadline, split, timeout];
+export function pipelineOf({ cache, clock }: PipelineServices): Pipeline {
+  const perWireRequest = [split, retryPolicy(), breakerPolicy(clock), bulkheadPolicy(), timeout];
+  return {
+    reads: [trace, deadline, cachePolicy(cache, clock), collapse, ...perWireRequest],
+    writes: [trace, deadline, ...perWireRequest],
+  };
 }
 
 /** Wraps a transport's call in policies given outermost first. */

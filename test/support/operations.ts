@@ -1,6 +1,7 @@
 import type { Caller } from '../../src/caller.ts';
 import type { Call, CallContext } from '../../src/operations/call.ts';
-import type { CacheOptions, OpenOperation, Scope } from '../../src/operations/operation.ts';
+import type { CacheOptions, DatasourceInfo, OpenOperation, Scope } from '../../src/operations/operation.ts';
+import { breakerDefaults, retryDefaults } from '../../src/operations/resilience.ts';
 import { noTrace, type Trace } from '../../src/telemetry/trace.ts';
 import { canonical } from '../../src/util/canonical.ts';
 import type { Clock } from '../../src/util/clock.ts';
@@ -20,20 +21,27 @@ export function contextOf(changes: Partial<CallContext> = {}): CallContext {
   };
 }
 
+export const shop: DatasourceInfo = {
+  protocol: 'custom',
+  name: 'shop',
+  timeoutMs: 1_000,
+  concurrency: 4,
+  maxQueue: 8,
+  retry: retryDefaults,
+  breaker: breakerDefaults,
+  settings: {},
+  open: () => {
+    throw new Error('Not opened in this test.');
+  },
+};
+
 /** An open operation as the engine would make it. */
 export function operationOf(
   changes: Partial<OpenOperation> & { cache?: CacheOptions; scope?: Scope } = {},
 ): OpenOperation {
   return {
     name: 'shop.article',
-    datasource: {
-      protocol: 'custom',
-      name: 'shop',
-      timeoutMs: 1_000,
-      concurrency: 4,
-      settings: {},
-      open: unopened,
-    },
+    datasource: shop,
     spec: {
       protocol: 'custom',
       kind: 'read',
@@ -48,6 +56,7 @@ export function operationOf(
     scope: undefined,
     cache: undefined,
     timeoutMs: 1_000,
+    totalMs: 2_000,
     version: 'v1',
     canonical,
     maxInputs: Number.POSITIVE_INFINITY,
@@ -110,8 +119,4 @@ export function deferred<T>(): {
     reject = whenBroken;
   });
   return { promise, resolve, reject };
-}
-
-function unopened(): never {
-  throw new Error('Not opened in this test.');
 }

@@ -37,7 +37,7 @@ export function cachePolicy(cache: Cache, clock: Clock): Policy {
         }
       }
       tellHits(context, inputs.length - misses.length - stale.length, stale.length);
-      refresh(fill as Fill, stale, refreshing, context, operation.timeoutMs);
+      refresh(fill as Fill, stale, refreshing, context, operation.totalMs);
       if (misses.length > 0) {
         const answers = await fill(misses as never, context);
         misses.forEach(({ index }, position) => {
@@ -142,7 +142,7 @@ function refresh(
   stale: readonly Question<unknown>[],
   refreshing: Set<string>,
   context: CallContext,
-  timeoutMs: number,
+  limitMs: number,
 ): void {
   const due = stale.filter(({ key }) => !refreshing.has(key));
   if (due.length === 0) return;
@@ -150,8 +150,8 @@ function refresh(
   const detached: CallContext = {
     caller: context.caller,
     requestId: context.requestId,
-    signal: AbortSignal.timeout(timeoutMs),
-    deadline: performance.now() + timeoutMs,
+    signal: AbortSignal.timeout(limitMs),
+    deadline: performance.now() + limitMs,
     trace: noTrace,
   };
   void fill(due, detached).finally(() => {

@@ -5,13 +5,13 @@ import { settle } from '../settle.ts';
 
 /**
  * Cuts a batch into wire requests: inputs that must not travel together apart (`groupBy`), no more than `maxInputs` in
- * each. They run in parallel, as many at a time as the datasource allows, and each fails alone. Below this policy one
+ * each. They run in parallel (the bulkhead below says how many at a time), and each fails alone. Below this policy one
  * call is one wire request.
  */
 export const split: Policy = (next, operation) => async (inputs, context) => {
   const parts = partsOf(inputs, operation);
   if (parts.length === 1) return settle(next, inputs, context);
-  return runParts(next, inputs, parts, context, operation.datasource.concurrency);
+  return runParts(next, inputs, parts, context);
 };
 
 /** The indexes of the inputs of each wire request. */
@@ -36,22 +36,15 @@ async function runParts<I, O>(
   inputs: readonly I[],
   parts: readonly number[][],
   context: CallContext,
-  concurrency: number,
 ): Promise<readonly Outcome<O>[]> {
   const outcomes = new Array<Outcome<O>>(inputs.length);
-  let following = 0;
-  const work = async (): Promise<void> => {
-    for (let part = parts[following++]; part !== undefined; part = parts[following++]) {
-      const answers = await settle(
-        next,
-        part.map((index) => inputs[index] as I),
-        context,
-      );
-      part.forEach((index, position) => {
-        outcomes[index] = answers[position] as Outcome<O>;
-      });
-    }
+  const run = async (part: readonly number[]): Promise<void> => {
+    const ofPart = part.map((index) => inputs[index] as I);
+    const answers = await settle(next, ofPart, context);
+    part.forEach((index, position) => {
+      outcomes[index] = answers[position] as Outcome<O>;
+    });
   };
-  await Promise.all(Array.from({ length: Math.min(concurrency, parts.length) }, work));
+  await Promise.all(parts.map(run));
   return outcomes;
 }

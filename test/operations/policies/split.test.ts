@@ -34,25 +34,6 @@ it('makes no more wire requests than needed', async () => {
   expect(asked.map(({ length }) => length)).toEqual([100, 100, 50]);
 });
 
-it('runs as many at a time as the datasource allows', async () => {
-  let running = 0;
-  let most = 0;
-  const call = split<number, number>(
-    async (inputs) => {
-      most = Math.max(most, ++running);
-      await new Promise(setImmediate);
-      running--;
-      return inputs;
-    },
-    operationOf({ maxInputs: 1 }),
-  );
-  await call(
-    Array.from({ length: 20 }, (_, index) => index),
-    contextOf(),
-  );
-  expect(most).toBe(4);
-});
-
 it('fails only the inputs of the wire request that failed', async () => {
   const failure = new Error('second request');
   const call = split<number, number>(

@@ -1,0 +1,123 @@
+import { codeOf, type ErrorCode, TributaryError } from '../../errors.ts';
+import type { Clock } from '../../util/clock.ts';
+import type { Policy } from '../call.ts';
+import type { DatasourceInfo } from '../operation.ts';
+import { allFailed } from '../outcome.ts';
+import type { BreakerOptions } from '../resilience.ts';
+import { settle } from '../settle.ts';
+
+const longestOpenMs = 30_000;
+const buckets = 10;
+
+/** What says that the backend is in trouble. A refused value or a missing thing says nothing of the kind. */
+const troubles: ReadonlySet<ErrorCode> = new Set([
+  'UPSTREAM_TIMEOUT',
+  'UPSTREAM_UNAVAILABLE',
+  'UPSTREAM_OVERLOADED',
+  'UPSTREAM_INVALID_RESPONSE',
+]);
+
+/**
+ * Leaves a datasource alone after too many failures: calls fail at once with `UPSTREAM_CIRCUIT_OPEN` while it is open.
+ * Then one probe at a time is let through; one that succeeds closes it.
+ */
+export function breakerPolicy(clock: Clock): Policy {
+  const breakers = new Map<DatasourceInfo, Breaker>();
+  return (next, operation) => {
+    const { datasource } = operation;
+    const breaker = breakers.get(datasource) ?? new Breaker(datasource.breaker, clock);
+    breakers.set(datasource, breaker);
+    return async (inputs, context) => {
+      if (!breaker.lets()) return allFailed(inputs, circuitOpen(datasource));
+      const outcomes = await settle(next, inputs, context);
+      // Whoever left early has learnt nothing about the backend.
+      if (context.signal.aborted) breaker.tellNothing();
+      else
+        breaker.tell(outcomes.some((outcome) => outcome instanceof Error && troubles.has(codeOf(outcome))));
+      return outcomes;
+    };
+  };
+}
+
+/** One datasource's state: a rolling window of counts, and whether it is closed, open or probing. */
+class Breaker {
+  readonly #options: Required<BreakerOptions>;
+  readonly #clock: Clock;
+  readonly #counts = Array.from({ length: buckets }, () => ({ epoch: -1, asked: 0, failed: 0 }));
+  #openUntil = 0;
+  #openMs = 0;
+  #probing = false;
+
+  constructor(options: Required<BreakerOptions>, clock: Clock) {
+    this.#options = options;
+    this.#clock = clock;
+  }
+
+  /** Whether a call may go on; one that may while the circuit is not closed is the probe. */
+  lets(): boolean {
+    if (this.#openMs === 0) return true;
+    if (this.#probing || this.#clock.now() < this.#openUntil) return false;
+    this.#probing = true;
+    return true;
+  }
+
+  tell(failed: boolean): void {
+    if (this.#openMs > 0) this.#tellProbe(failed);
+    else this.#count(failed);
+  }
+
+  tellNothing(): void {
+    this.#probing = false;
+  }
+
+  #count(failed: boolean): void {
+    const bucket = this.#bucket();
+    bucket.asked++;
+    if (failed) bucket.failed++;
+    if (failed && this.#isTooMuch()) this.#open(this.#options.openMs);
+  }
+
+  #tellProbe(failed: boolean): void {
+    // Calls that were under way when the circuit opened end here too, and decide nothing.
+    if (!this.#probing) return;
+    this.#probing = false;
+    if (failed) this.#open(Math.min(longestOpenMs, this.#openMs * 2));
+    else this.#close();
+  }
+
+  #open(forMs: number): void {
+    this.#openMs = forMs;
+    this.#openUntil = this.#clock.now() + forMs;
+  }
+
+  #close(): void {
+    this.#openMs = 0;
+    for (const bucket of this.#counts) bucket.epoch = -1;
+  }
+
+  #isTooMuch(): boolean {
+    const oldest = this.#epoch() - buckets;
+    let [asked, failed] = [0, 0];
+    for (const bucket of this.#counts) {
+      if (bucket.epoch <= oldest) continue;
+      asked += bucket.asked;
+      failed += bucket.failed;
+    }
+    return asked >= this.#options.minRequests && failed / asked >= this.#options.failureRate;
+  }
+
+  #bucket(): { epoch: number; asked: number; failed: number } {
+    const epoch = this.#epoch();
+    const bucket = this.#counts[epoch % buckets] as { epoch: number; asked: number; failed: number };
+    if (bucket.epoch !== epoch) Object.assign(bucket, { epoch, asked: 0, failed: 0 });
+    return bucket;
+  }
+
+  #epoch(): number {
+    return Math.floor(this.#clock.now() / (this.#options.windowMs / buckets));
+  }
+}
+
+function circuitOpen({ name }: DatasourceInfo): Error {
+  return new TributaryError('UPSTREAM_CIRCUIT_OPEN', undefined, { service: name });
+}

@@ -1,0 +1,80 @@
+import { TributaryError } from '../../errors.ts';
+import type { Policy } from '../call.ts';
+import type { DatasourceInfo } from '../operation.ts';
+import { allFailed } from '../outcome.ts';
+import { settle } from '../settle.ts';
+import { reasonOf } from '../within.ts';
+
+/**
+ * So many wire requests of a datasource run at a time, and so many wait for their turn; one more fails at once with
+ * `UPSTREAM_OVERLOADED`. A slow backend fills its own bulkhead and nobody else's.
+ */
+export function bulkheadPolicy(): Policy {
+  const bulkheads = new Map<DatasourceInfo, Bulkhead>();
+  return (next, operation) => {
+    const { datasource } = operation;
+    const bulkhead = bulkheads.get(datasource) ?? new Bulkhead(datasource.concurrency, datasource.maxQueue);
+    bulkheads.set(datasource, bulkhead);
+    return async (inputs, context) => {
+      const entry = bulkhead.enter(context.signal);
+      if (entry === 'full') return allFailed(inputs, overloaded(datasource));
+      // A place that is free costs no turn of the event loop.
+      if (entry !== 'entered' && !(await entry)) return allFailed(inputs, reasonOf(context.signal));
+      try {
+        return await settle(next, inputs, context);
+      } finally {
+        bulkhead.leave();
+      }
+    };
+  };
+}
+
+class Bulkhead {
+  readonly #places: number;
+  readonly #maxQueue: number;
+  #taken = 0;
+  /** Insertion order is the order of turns. */
+  readonly #queue = new Set<() => void>();
+
+  constructor(places: number, maxQueue: number) {
+    this.#places = places;
+    this.#maxQueue = maxQueue;
+  }
+
+  /** A promise resolves when it is the caller's turn: `false` when the signal came first. */
+  enter(signal: AbortSignal): 'entered' | 'full' | Promise<boolean> {
+    if (this.#taken < this.#places) {
+      this.#taken++;
+      return 'entered';
+    }
+    if (this.#queue.size >= this.#maxQueue) return 'full';
+    return new Promise((resolve) => {
+      const turn = (): void => {
+        signal.removeEventListener('abort', giveUp);
+        resolve(true);
+      };
+      const giveUp = (): void => {
+        this.#queue.delete(turn);
+        resolve(false);
+      };
+      if (signal.aborted) return resolve(false);
+      this.#queue.add(turn);
+      signal.addEventListener('abort', giveUp, { once: true });
+    });
+  }
+
+  /** The place goes to whoever has waited longest, or becomes free. */
+  leave(): void {
+    const [turn] = this.#queue;
+    if (turn === undefined) {
+      this.#taken--;
+      return;
+    }
+    this.#queue.delete(turn);
+    turn();
+  }
+}
+
+function overloaded({ name }: DatasourceInfo): Error {
+  return new TributaryError('UPSTREAM_OVERLOADED', undefined, { service: name });
+}

@@ -1,0 +1,98 @@
+import { codeOf, errorTable, isTributaryError } from '../../errors.ts';
+import type { Call, CallContext, Policy } from '../call.ts';
+import type { DatasourceInfo, OpenOperation } from '../operation.ts';
+import type { Outcome } from '../outcome.ts';
+import { settle } from '../settle.ts';
+
+/** Retries that may be saved up while nothing fails. */
+const mostSavedRetries = 10;
+
+/**
+ * Tries again what failed in a way that may pass: only the inputs that failed, with a random pause (full jitter), never
+ * beyond the deadline, never beyond the datasource's budget, so that a backend in trouble is not asked twice as much.
+ * What the backend says of waiting (`Retry-After`) is obeyed, or, where the deadline comes first, believed: no retry.
+ *
+ * @param random from 0 to 1; injected by tests
+ */
+export function retryPolicy(random: () => number = Math.random): Policy {
+  const budgets = new Map<DatasourceInfo, { saved: number }>();
+  return (next, operation) => {
+    const { attempts, pauseMs, budget } = operation.datasource.retry;
+    if (attempts <= 1 || !mayRepeat(operation)) return next;
+    const purse = budgets.get(operation.datasource) ?? { saved: mostSavedRetries };
+    budgets.set(operation.datasource, purse);
+
+    return async (inputs, context) => {
+      purse.saved = Math.min(mostSavedRetries, purse.saved + budget);
+      let outcomes = await settle(next, inputs, context);
+      for (let attempt = 1; attempt < attempts; attempt++) {
+        const failed = indexesToRepeat(outcomes);
+        if (failed.length === 0 || purse.saved < 1) return outcomes;
+        const waitMs = Math.max(longestRetryAfter(outcomes, failed), random() * pauseMs * 2 ** (attempt - 1));
+        if (performance.now() + waitMs >= context.deadline || !(await pause(waitMs, context.signal)))
+          return outcomes;
+        purse.saved -= 1;
+        outcomes = await repeat(next, inputs, outcomes, failed, context);
+      }
+      return outcomes;
+    };
+  };
+}
+
+/** Reads, and writes whose author declared that doing them twice is doing them once. */
+function mayRepeat({ kind, spec }: OpenOperation): boolean {
+  return kind === 'read' || spec.options.idempotent === true;
+}
+
+function indexesToRepeat(outcomes: readonly unknown[]): readonly number[] {
+  const indexes: number[] = [];
+  outcomes.forEach((outcome, index) => {
+    if (outcome instanceof Error && passes(outcome)) indexes.push(index);
+  });
+  return indexes;
+}
+
+/** Whether the failure may be over the next time. An open circuit is not asked again: it stands for many failures. */
+function passes(error: Error): boolean {
+  const code = codeOf(error);
+  return errorTable[code].retryable && code !== 'UPSTREAM_CIRCUIT_OPEN' && code !== 'UPSTREAM_TIMEOUT';
+}
+
+function longestRetryAfter(outcomes: readonly unknown[], indexes: readonly number[]): number {
+  const asked = indexes.map((index) => outcomes[index]);
+  return Math.max(0, ...asked.map((error) => (isTributaryError(error) ? (error.retryAfterMs ?? 0) : 0)));
+}
+
+/** Resolves `false` at once when nobody waits any more. */
+function pause(ms: number, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const end = (waited: boolean) => (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', leave);
+      resolve(waited);
+    };
+    const leave = end(false);
+    const timer = setTimeout(end(true), ms);
+    signal.addEventListener('abort', leave, { once: true });
+  });
+}
+
+async function repeat<I, O>(
+  next: Call<I, O>,
+  inputs: readonly I[],
+  before: readonly Outcome<O>[],
+  failed: readonly number[],
+  context: CallContext,
+): Promise<readonly Outcome<O>[]> {
+  const again = await settle(
+    next,
+    failed.map((index) => inputs[index] as I),
+    context,
+  );
+  const outcomes = [...before];
+  failed.forEach((index, position) => {
+    outcomes[index] = again[position] as Outcome<O>;
+  });
+  return outcomes;
+}

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { type ErrorCode, TributaryError } from '../../../src/errors.ts';
+import { breakerPolicy } from '../../../src/operations/policies/breaker.ts';
+import { steadyClock } from '../../../src/util/clock.ts';
+import { describePolicy } from '../../contracts/policy.ts';
+import { clockAt, contextOf, deferred, operationOf } from '../../support/operations.ts';
+
+describePolicy('breaker', () => breakerPolicy(steadyClock));
+
+/** A backend that can be told what to answer, and counts how often it is asked. */
+function backend() {
+  const clock = clockAt(1_000_000);
+  const state = { code: undefined as ErrorCode | undefined, asked: 0 };
+  const call = breakerPolicy(clock)<number, number>(async (inputs) => {
+    state.asked++;
+    return inputs.map((input) => (state.code === undefined ? input : new TributaryError(state.code)));
+  }, operationOf());
+  const ask = async (times = 1): Promise<readonly unknown[]> => {
+    let last: readonly unknown[] = [];
+    for (let index = 0; index < times; index++) last = await call([1], contextOf());
+    return last;
+  };
+  return { clock, state, ask };
+}
+
+describe('breaker', () => {
+  it('leaves a backend alone when half of what was asked failed', async () => {
+    const { state, ask } = backend();
+    state.code = 'UPSTREAM_UNAVAILABLE';
+    await ask(20);
+    expect(await ask(100)).toMatchObject([{ code: 'UPSTREAM_CIRCUIT_OPEN', service: 'shop' }]);
+    expect(state.asked).toBe(20);
+  });
+
+  it('stays closed on few requests, and while less than half fails', async () => {
+    const { state, ask } = backend();
+    await ask(20);
+    state.code = 'UPSTREAM_TIMEOUT';
+    await ask(19);
+    state.code = undefined;
+    expect(await ask(10)).toEqual([1]);
+    expect(state.asked).toBe(49);
+  });
+
+  it.each(['NOT_FOUND', 'BAD_USER_INPUT', 'CONFLICT', 'DOWNSTREAM_SERVICE_ERROR'] as const)(
+    'does not take %s for trouble',
+    async (code) => {
+      const { state, ask } = backend();
+      state.code = code;
+      await ask(50);
+      expect(state.asked).toBe(50);
+    },
+  );
+
+  it('forgets failures that are older than its window', async () => {
+    const { clock, state, ask } = backend();
+    state.code = 'UPSTREAM_UNAVAILABLE';
+    await ask(19);
+    clock.time += 11_000;
+    await ask(19);
+    expect(state.asked).toBe(38);
+  });
+
+  it('lets one probe through when its time is over, and closes when that succeeds', async () => {
+    const { clock, state, ask } = backend();
+    state.code = 'UPSTREAM_UNAVAILABLE';
+    await ask(20);
+    clock.time += 1_000;
+    state.code = undefined;
+    expect(await ask()).toEqual([1]);
+    expect(await ask(5)).toEqual([1]);
+    expect(state.asked).toBe(26);
+  });
+
+  it('stays open twice as long after a probe that fails', async () => {
+    const { clock, state, ask } = backend();
+    state.code = 'UPSTREAM_UNAVAILABLE';
+    await ask(20);
+    clock.time += 1_000;
+    await ask(3);
+    clock.time += 1_999;
+    await ask();
+    expect(state.asked).toBe(21);
+    clock.time += 1;
+    await ask();
+    expect(state.asked).toBe(22);
+  });
+
+  it('sends one probe at a time', async () => {
+    const clock = clockAt(1_000_000);
+    const gate = deferred<void>();
+    let asked = 0;
+    const call = breakerPolicy(clock)<number, number>(async (inputs) => {
+      if (++asked > 20) await gate.promise;
+      return asked > 20 ? inputs : inputs.map(() => new TributaryError('UPSTREAM_UNAVAILABLE'));
+    }, operationOf());
+    for (let index = 0; index < 20; index++) await call([1], contextOf());
+    clock.time += 1_000;
+    const probe = call([1], contextOf());
+    expect(await call([2], contextOf())).toMatchObject([{ code: 'UPSTREAM_CIRCUIT_OPEN' }]);
+    gate.resolve();
+    expect(await probe).toEqual([1]);
+  });
+
+  it('learns nothing from a probe whose asker left, and probes again', async () => {
+    const clock = clockAt(1_000_000);
+    const controller = new AbortController();
+    let asked = 0;
+    const call = breakerPolicy(clock)<number, number>(async (inputs) => {
+      if (++asked === 21) controller.abort();
+      return asked > 21 ? inputs : inputs.map(() => new TributaryError('UPSTREAM_UNAVAILABLE'));
+    }, operationOf());
+    for (let index = 0; index < 20; index++) await call([1], contextOf());
+    clock.time += 1_000;
+    await call([1], contextOf({ signal: controller.signal }));
+    expect(await call([1], contextOf())).toEqual([1]);
+    expect(asked).toBe(22);
+  });
+});
