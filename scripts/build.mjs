@@ -5,8 +5,8 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { copyFile, mkdir, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withLock } from './lock.mjs';
 
@@ -15,7 +15,7 @@ import { withLock } from './lock.mjs';
  * @property {readonly string[]} inputs files and folders, relative to the root
  * @property {string} output the folder it fills, relative to the root
  * @property {readonly string[]} others folders inside `output` that belong to other parts
- * @property {(root: string) => Promise<void>} make
+ * @property {(root: string) => Promise<string[]>} make gives the files it wrote, relative to the root
  *
  * @typedef {'engine' | 'backends' | 'web'} PartName
  */
@@ -40,7 +40,10 @@ const parts = {
     inputs: ['web', 'package.json', 'package-lock.json', 'scripts/build.mjs'],
     output: 'dist/web',
     others: [],
-    make: (root) => run(root, 'vite', ['build', 'web', '--outDir', '../dist/web', '--emptyOutDir']),
+    make: async (root) => {
+      await run(root, 'vite', ['build', 'web', '--outDir', '../dist/web', '--emptyOutDir']);
+      return listFiles(root, 'dist/web', []);
+    },
   },
 };
 
@@ -57,7 +60,9 @@ export class BuildError extends Error {}
  * @returns {Promise<PartName[]>} what was built
  * @throws {BuildError} with the compiler's output
  */
-export async function build({ only, log = () => {}, root = repository } = {}) {
+export async function build({ only, log = () => {}, root: given = repository } = {}) {
+  // The compiler prints real paths.
+  const root = await realpath(given);
   const wanted = only ?? /** @type {PartName[]} */ (Object.keys(parts));
   const present = [];
   for (const name of wanted) {
@@ -99,57 +104,50 @@ async function make(root, name, hash) {
   const part = parts[name];
   const stamp = stampFile(root, name);
   await rm(stamp, { force: true });
-  const startedAt = Date.now();
-  await part.make(root);
-  const outputs = await removeLeftovers(root, part, startedAt);
+  const outputs = await part.make(root);
+  // What this build did not write came from sources that are gone.
+  const written = new Set(outputs);
+  for (const file of await listFiles(root, part.output, part.others)) {
+    if (!written.has(file)) await rm(join(root, file));
+  }
   await mkdir(dirname(stamp), { recursive: true });
   await writeFile(stamp, JSON.stringify({ hash, outputs }));
-}
-
-/**
- * Removes what this build did not write: outputs of sources that are gone. A build writes all of its files anew.
- *
- * @param {string} root @param {Part} part @param {number} startedAt milliseconds since 1970
- * @returns {Promise<string[]>} the files that stay
- */
-async function removeLeftovers(root, part, startedAt) {
-  const kept = [];
-  for (const file of await listFiles(root, part.output, part.others)) {
-    const { mtimeMs } = await stat(join(root, file));
-    // Some file systems keep whole seconds only.
-    if (mtimeMs < startedAt - 2_000) await rm(join(root, file));
-    else kept.push(file);
-  }
-  return kept;
 }
 
 /**
  * Compiles TypeScript, and takes along the files that it does not know.
  *
  * @param {string} root @param {string} project @param {string} output @param {string} source
+ * @returns {Promise<string[]>} the files written, relative to the root
  */
 async function compile(root, project, output, source) {
-  await run(root, 'typescript', ['-p', project, '--noEmitOnError']);
+  const printed = await run(root, 'typescript', ['-p', project, '--noEmitOnError', '--listEmittedFiles']);
+  const written = [...printed.matchAll(/^TSFILE: (.+)$/gm)].map(([, file]) =>
+    relative(root, resolve(root, /** @type {string} */ (file).trim()))
+      .split(sep)
+      .join('/'),
+  );
   for (const file of await listFiles(root, source, [])) {
     if (!/\.(wsdl|xsd|sql|lua|html)$/.test(file)) continue;
-    const copy = join(root, output, relative(source, file));
-    await mkdir(dirname(copy), { recursive: true });
-    await rm(copy, { force: true });
-    await copyFile(join(root, file), copy);
+    const copy = `${output}/${relative(source, file).split(sep).join('/')}`;
+    await mkdir(dirname(join(root, copy)), { recursive: true });
+    await copyFile(join(root, file), join(root, copy));
+    written.push(copy);
   }
+  return written;
 }
 
 /**
  * Runs a package's command with this Node.
  *
  * @param {string} root @param {'typescript' | 'vite'} name @param {readonly string[]} args
- * @returns {Promise<void>}
+ * @returns {Promise<string>} its output
  * @throws {BuildError} with its output
  */
 async function run(root, name, args) {
   const script = join(root, 'node_modules', name, 'bin', name === 'vite' ? 'vite.js' : 'tsc');
   if (!(await exists(script))) throw new BuildError(`${name} is not installed; run npm ci first.`);
-  await new Promise((done, fail) => {
+  return new Promise((done, fail) => {
     const child = spawn(process.execPath, [script, ...args], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -162,7 +160,7 @@ async function run(root, name, args) {
     }
     child.once('error', fail);
     child.once('close', (code, signal) => {
-      if (code === 0) done(undefined);
+      if (code === 0) done(output);
       else
         fail(new BuildError(`${output.trim()}\n${name} ended with ${signal ?? `exit code ${code}`}`.trim()));
     });
@@ -171,7 +169,7 @@ async function run(root, name, args) {
 
 /** @param {string} root @param {readonly string[]} inputs */
 async function inputHash(root, inputs) {
-  const hash = createHash('sha256').update(process.versions.node.split('.')[0] ?? '');
+  const hash = createHash('sha256');
   for (const input of inputs) {
     const isFolder = (await exists(join(root, input))) && (await stat(join(root, input))).isDirectory();
     for (const file of isFolder ? await listFiles(root, input, []) : [input]) {
