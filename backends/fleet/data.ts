@@ -22,7 +22,7 @@ function driverRows(): Cell[][] {
     const hundredths = String(random.integer(310, 500));
     return [
       id,
-      personName(random),
+      personName(random, index),
       `${hundredths.slice(0, 1)}.${hundredths.slice(1)}`,
       `00${random.pick(['351', '49', '47'])} 0${random.integer(1_000_000, 9_999_999)}`,
       cityId,

@@ -36,10 +36,7 @@ export function seedSqlite(url: string, rows: Readonly<Record<string, Cell[][]>>
     const found = database.prepare(
       "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
     );
-    if (found.get() !== undefined) {
-      database.exec('ROLLBACK');
-      return 'kept';
-    }
+    if (found.get() !== undefined) return 'kept';
     for (const statement of createStatements(dialect)) database.exec(statement);
     for (const table of tables) {
       const insert = database.prepare(insertStatement(table, 1, dialect));
@@ -50,7 +47,8 @@ export function seedSqlite(url: string, rows: Readonly<Record<string, Cell[][]>>
     database.exec('COMMIT');
     return 'seeded';
   } finally {
-    // Closing rolls back what was not committed.
+    // Closing does not roll back while a statement waits for the garbage collector: the file would stay locked.
+    if (database.isTransaction) database.exec('ROLLBACK');
     database.close();
   }
 }

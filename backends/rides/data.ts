@@ -22,7 +22,7 @@ export function seedRiders(): Rider[] {
     const joined = new Date(Date.UTC(2019, 0, 1 + random.integer(0, 2_000)));
     return {
       id,
-      name: personName(random),
+      name: personName(random, index),
       email: `rider+${index + 1}@example.com`,
       phone: `00${random.pick(['351', '49', '47'])} ${random.integer(100, 999)} 0${random.integer(10_000, 99_999)}`,
       cityId: city.id,

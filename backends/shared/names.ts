@@ -59,8 +59,8 @@ const awkwardNames = [
   'percent%20plus+sign?a=b#c',
 ];
 
-/** A name; every thirtieth or so is an awkward one. */
-export function personName(random: Random): string {
-  if (random.chance(0.03)) return random.pick(awkwardNames);
-  return `${random.pick(firstNames)} ${random.pick(lastNames)}`;
+/** The name of the n-th person (from 0): every thirtieth is an awkward one, each of them in turn. */
+export function personName(random: Random, index: number): string {
+  const plain = `${random.pick(firstNames)} ${random.pick(lastNames)}`;
+  return index % 30 === 6 ? (awkwardNames[Math.floor(index / 30) % awkwardNames.length] as string) : plain;
 }

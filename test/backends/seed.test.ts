@@ -16,7 +16,7 @@ describe('the seeded company', () => {
       typeof value === 'bigint' ? `${value}` : value,
     );
     expect(createHash('sha256').update(text).digest('hex')).toMatchInlineSnapshot(
-      `"746ccd174e7c9aad3662542b5aa7b82a64195e9b2b049edb9e50e1bdd68135c4"`,
+      `"a4d88456303852f44cb0638b002ff6cf572e37650925d00fe80a5ff6aefbbd4f"`,
     );
   });
 
