@@ -18,6 +18,18 @@ export const serverConfigSchema = z.strictObject({
   adminPort: port.default(4001).describe('Port of the second listener; 0 takes a free one.'),
   path: z.string().startsWith('/').default('/graphql').describe('Path of the GraphQL endpoint.'),
   graphiql: z.boolean().default(true).describe('Serves GraphiQL to browsers that open the endpoint.'),
+  graphiqlQuery: z
+    .string()
+    .optional()
+    .describe(
+      'The query that GraphiQL opens with, ready to run; without it a short one that fits any schema.',
+    ),
+  readiness: z
+    .enum(['every', 'some'])
+    .default('every')
+    .describe(
+      'Ready while `every` datasource answers, or while `some` do: then a load balancer keeps a server whose other fields work.',
+    ),
   introspection: z.boolean().default(true).describe('Answers introspection queries.'),
   redisUrl: z
     .string()
@@ -37,6 +49,10 @@ export const serverConfigSchema = z.strictObject({
       maxTokens: count.default(2_000).describe('Most lexical tokens of a document.'),
       maxDepth: count.default(32).describe('Deepest nesting of a document, before it is parsed.'),
       requestTimeoutMs: count.default(30_000).describe('Longest time a request may take.'),
+      maxDocuments: count.default(1_000).describe('Most parsed and validated documents that are kept.'),
+      receiveTimeoutMs: count
+        .default(30_000)
+        .describe('Longest time a client may take to send its whole request.'),
       headersTimeoutMs: count.default(10_000).describe('Longest time a client may take to send its headers.'),
       maxConnections: count.default(10_000).describe('Most connections open at the same time.'),
     })

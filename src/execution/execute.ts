@@ -1,0 +1,153 @@
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute as executeDocument,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+} from 'graphql';
+import type { Caller } from '../caller.ts';
+import { TributaryError } from '../errors.ts';
+import type { FieldContext } from '../graph/fields.ts';
+import type { CallContext } from '../operations/call.ts';
+import type { OperationEngine } from '../operations/engine.ts';
+import { Loader } from '../operations/loader.ts';
+import { reasonOf } from '../operations/within.ts';
+import type { Trace } from '../telemetry/trace.ts';
+import { variableProblems } from './variable-problems.ts';
+
+/** One operation to execute. There is no HTTP request in it: sockets, queues and tests come in by the same door. */
+export interface OperationRequest {
+  /** Parsed and valid against the schema. */
+  readonly document: DocumentNode;
+  readonly operationName?: string | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
+  readonly caller: Caller;
+  /** Aborted when the client has left. */
+  readonly signal: AbortSignal;
+  /** When the client stops waiting: `performance.now()` milliseconds. */
+  readonly deadline: number;
+  readonly requestId: string;
+  readonly trace: Trace;
+}
+
+/** What a field's resolver gets, and what the engine needs beside it. */
+export interface ExecutionContext extends FieldContext {
+  /** Starts with fresh loaders: what follows a write must see it. */
+  renew(): void;
+}
+
+/** A call that is late is answered by the pipeline at the deadline; this much later the rest is cut. */
+const slackMs = 25;
+
+/**
+ * Executes one operation behind the one door.
+ *
+ * - Fields that are late are null with `UPSTREAM_TIMEOUT`, and the rest of the answer stands.
+ * - An operation of which nothing is there at its deadline fails with `REQUEST_TIMEOUT`, and has no `data`.
+ * - Variables that do not fit fail with `BAD_USER_INPUT`; the messages never hold a value.
+ *
+ * Never rejects. Errors are as they were thrown: `shown-errors.ts` decides what of them a client reads.
+ */
+export async function execute(
+  schema: GraphQLSchema,
+  engine: Pick<OperationEngine, 'call'>,
+  request: OperationRequest,
+): Promise<ExecutionResult> {
+  const { document, variables = {}, operationName, signal, deadline } = request;
+  if (signal.aborted) return failed(reasonOf(signal));
+  if (deadline <= performance.now()) return failed(new TributaryError('REQUEST_TIMEOUT'));
+  const controller = new AbortController();
+  const leave = (): void => controller.abort(reasonOf(signal));
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    const running = executeDocument({
+      schema,
+      document,
+      contextValue: contextOf(engine, request, controller.signal),
+      variableValues: variables as Record<string, unknown>,
+      operationName: operationName ?? null,
+    });
+    const result = running instanceof Promise ? await inTime(running, deadline, controller) : running;
+    // A null that travelled up leaves siblings running that nobody waits for any more.
+    if (result.errors !== undefined) controller.abort(new TributaryError('CLIENT_CLOSED'));
+    return settled(schema, request, result);
+  } catch (thrown) {
+    return failed(thrown instanceof Error ? thrown : new Error(String(thrown)));
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
+}
+
+function contextOf(
+  engine: Pick<OperationEngine, 'call'>,
+  { caller, requestId, deadline, trace }: OperationRequest,
+  signal: AbortSignal,
+): ExecutionContext {
+  const call: CallContext = { caller, signal, deadline, requestId, trace };
+  const loader = new Loader(engine, call);
+  return {
+    load: (operation, input) => loader.load(operation, input),
+    renew: () => loader.renew(),
+    caller,
+    requestId,
+    signal,
+  };
+}
+
+/** Waits until the deadline; then tells everybody to stop, and waits a moment for what is there. */
+function inTime(
+  running: Promise<ExecutionResult>,
+  deadline: number,
+  controller: AbortController,
+): Promise<ExecutionResult> {
+  return new Promise((resolve, reject) => {
+    let timer = setTimeout(
+      () => {
+        controller.abort(new TributaryError('UPSTREAM_TIMEOUT'));
+        timer = setTimeout(() => resolve(failed(new TributaryError('REQUEST_TIMEOUT'))), slackMs);
+      },
+      Math.min(deadline - performance.now() + slackMs, 2 ** 31 - 1),
+    );
+    const finish = (): void => clearTimeout(timer);
+    running.then(
+      (result) => {
+        finish();
+        resolve(result);
+      },
+      (thrown: unknown) => {
+        finish();
+        reject(thrown);
+      },
+    );
+  });
+}
+
+function settled(
+  schema: GraphQLSchema,
+  { document, operationName, variables = {}, deadline }: OperationRequest,
+  result: ExecutionResult,
+): ExecutionResult {
+  if (result.errors === undefined) return result;
+  if (result.data === undefined) {
+    const operation = getOperationAST(document, operationName);
+    if (!operation) return result;
+    const problems = variableProblems(schema, operation, variables);
+    return problems.length === 0 ? result : { errors: problems.map(asGraphQLError) };
+  }
+  return performance.now() >= deadline && isEmpty(result.data)
+    ? failed(new TributaryError('REQUEST_TIMEOUT'))
+    : result;
+}
+
+function isEmpty(data: ExecutionResult['data']): boolean {
+  return !data || Object.values(data).every((value) => value === null);
+}
+
+function failed(error: Error): ExecutionResult {
+  return { errors: [asGraphQLError(error)] };
+}
+
+function asGraphQLError(error: Error): GraphQLError {
+  return error instanceof GraphQLError ? error : new GraphQLError(error.message, { originalError: error });
+}

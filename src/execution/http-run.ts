@@ -1,0 +1,30 @@
+import type { Caller } from '../caller.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { RequestTelemetry } from '../telemetry/telemetry.ts';
+import type { MediaType } from './answer-status.ts';
+
+/** What belongs to one GraphQL request that came over HTTP, beside the request itself. */
+export interface HttpRun {
+  readonly caller: Caller;
+  /** Aborted when the client has left. */
+  readonly signal: AbortSignal;
+  /** When the client stops waiting: `performance.now()` milliseconds. */
+  readonly deadline: number;
+  readonly requestId: string;
+  readonly telemetry: RequestTelemetry;
+  /** The media type that the client prefers. */
+  readonly mediaType: MediaType;
+}
+
+/** What became of a request: for its record in the log and for the metrics. */
+export interface RunReport {
+  kind: string;
+  operationName: string | undefined;
+  /** First characters of the document's SHA-256; the text itself is never logged. */
+  document: string | undefined;
+  codes: readonly ErrorCode[];
+}
+
+export function emptyReport(): RunReport {
+  return { kind: 'none', operationName: undefined, document: undefined, codes: [] };
+}

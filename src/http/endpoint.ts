@@ -1,0 +1,119 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { TributaryError } from '../errors.ts';
+import type { Execution } from '../execution/execution.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import { type ErrorAnswer, errorAnswer } from './error-answer.ts';
+import { beginExchange, type Exchange } from './exchange.ts';
+import { checkSender, readGraphQLRequest } from './graphql-request.ts';
+import { answerMediaType } from './media-type.ts';
+import { requestTimeoutOf } from './request-headers.ts';
+
+const longestUrl = 8_192;
+
+export interface EndpointOptions {
+  readonly path: string;
+  readonly requestTimeoutMs: number;
+  readonly execution: Execution;
+  readonly telemetry: Telemetry;
+  /** The page for browsers, where there is one. */
+  readonly page: ((reply: FastifyReply) => FastifyReply) | undefined;
+  readonly isStopping: () => boolean;
+  /** The exchanges under way. */
+  readonly exchanges: Set<Exchange>;
+}
+
+/** The way of a GraphQL request: begun with its headers, checked before its body is read, then executed and answered. */
+export function serveEndpoint(app: FastifyInstance, options: EndpointOptions): void {
+  const { path, telemetry, requestTimeoutMs, exchanges } = options;
+  app.route({
+    method: ['GET', 'POST'],
+    url: path,
+    exposeHeadRoute: false,
+    onRequest(request, reply, done) {
+      if (wantsPage(request)) return done();
+      const exchange = beginExchange(request, reply, telemetry, requestTimeoutMs);
+      request.exchange = exchange;
+      exchanges.add(exchange);
+      reply.raw.once('close', () => exchanges.delete(exchange));
+      check(request, requestTimeoutMs);
+      done();
+    },
+    handler: async (request, reply) =>
+      request.exchange === undefined
+        ? page(options, reply)
+        : answer(options, request, reply, request.exchange),
+  });
+}
+
+function check(request: FastifyRequest, requestTimeoutMs: number): void {
+  const { headers, url } = request;
+  if (url.length > longestUrl) throw new TributaryError('URI_TOO_LONG');
+  if (answerMediaType(headers.accept) === undefined)
+    throw new TributaryError(
+      'NOT_ACCEPTABLE',
+      'The answer can be `application/json` or `application/graphql-response+json`.',
+    );
+  requestTimeoutOf(headers['x-request-timeout'], requestTimeoutMs);
+  checkSender(methodOf(request), headers);
+}
+
+async function answer(
+  { execution, isStopping }: EndpointOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  exchange: Exchange,
+): Promise<FastifyReply> {
+  const { run } = exchange;
+  exchange.executing = true;
+  const graphql = readGraphQLRequest(methodOf(request), request.headers, searchOf(request.url), request.body);
+  const { status, headers, body, report } = await execution.answer(graphql, run);
+  exchange.report = report;
+  reply.code(status).header('x-request-id', run.requestId).header('vary', 'accept');
+  for (const [name, value] of headers) reply.header(name, value);
+  if (isStopping()) reply.header('connection', 'close');
+  exchange.end(status);
+  return reply.send(body);
+}
+
+/** Sends an error on any route, and ends the exchange that it belongs to. */
+export function sendError(
+  error: TributaryError,
+  requestId: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  isStopping: boolean,
+): FastifyReply {
+  const { exchange } = request;
+  const whole: ErrorAnswer = errorAnswer(error, requestId, exchange?.run.mediaType);
+  reply.code(whole.status).headers(whole.headers).header('x-request-id', requestId);
+  // What is left of the body is not read, so the connection is of no more use.
+  if (isStopping || error.code === 'PAYLOAD_TOO_LARGE') reply.header('connection', 'close');
+  if (exchange !== undefined) {
+    exchange.run.telemetry.failed({ error, fields: 0, path: undefined });
+    exchange.report = { ...exchange.report, codes: [error.code] };
+    exchange.end(whole.status);
+  }
+  return reply.send(whole.body);
+}
+
+function page({ page: show }: EndpointOptions, reply: FastifyReply): FastifyReply {
+  if (show === undefined) throw new TributaryError('NOT_FOUND', 'There is no such path.');
+  return show(reply);
+}
+
+/** A browser that opens the endpoint: it asks for HTML, and for nothing that the endpoint could answer instead. */
+function wantsPage({ method, headers }: FastifyRequest): boolean {
+  const { accept } = headers;
+  return (
+    method === 'GET' && accept?.includes('text/html') === true && !/application\/(\S*\+)?json/.test(accept)
+  );
+}
+
+function methodOf(request: FastifyRequest): 'GET' | 'POST' {
+  return request.method === 'GET' ? 'GET' : 'POST';
+}
+
+function searchOf(url: string): string {
+  const at = url.indexOf('?');
+  return at === -1 ? '' : url.slice(at);
+}

@@ -1,0 +1,30 @@
+import type { TributaryError } from '../errors.ts';
+import { type MediaType, mediaTypes, statusWithoutData } from '../execution/answer-status.ts';
+import { showError } from '../execution/shown-errors.ts';
+
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** One error as a whole answer: the shape of a GraphQL answer without data, whatever the route was. */
+export function errorAnswer(
+  error: TributaryError,
+  requestId: string,
+  mediaType: MediaType = mediaTypes.json,
+): ErrorAnswer {
+  const status = statusWithoutData(error.code, mediaType);
+  return {
+    status,
+    headers: {
+      'content-type': mediaType,
+      'cache-control': 'no-store',
+      ...(error.code === 'METHOD_NOT_ALLOWED' ? { allow: 'GET, POST' } : {}),
+      ...(error.retryAfterMs === undefined
+        ? {}
+        : { 'retry-after': String(Math.max(1, Math.ceil(error.retryAfterMs / 1_000))) }),
+    },
+    body: JSON.stringify({ errors: [showError(error, requestId)] }),
+  };
+}

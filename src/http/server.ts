@@ -1,0 +1,175 @@
+import fastify, { type FastifyInstance } from 'fastify';
+import { type Problem, ProblemsError } from '../config/problems.ts';
+import type { ServerConfig } from '../config/server-config.ts';
+import { isTributaryError, TributaryError } from '../errors.ts';
+import type { Execution } from '../execution/execution.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import { serveMetrics } from './admin.ts';
+import { answerClientError } from './client-errors.ts';
+import { sendError, serveEndpoint } from './endpoint.ts';
+import type { Exchange } from './exchange.ts';
+import { serveGraphiql } from './graphiql.ts';
+import { type HealthSources, readinessOf, serveHealth } from './health.ts';
+import { acceptJsonBodies } from './json-body.ts';
+import { listen, urlOf } from './listening.ts';
+import { requestIdOf } from './request-headers.ts';
+import { securityHeaders } from './security-headers.ts';
+import { stopListener } from './stopping.ts';
+
+export interface ServerOptions {
+  readonly execution: Execution;
+  readonly telemetry: Telemetry;
+  readonly health: HealthSources;
+  readonly config: ServerConfig;
+  /** Folder of the built GraphiQL. @default the one that belongs to this release */
+  readonly webFolder?: string;
+}
+
+/** A server that listens. */
+export interface Server {
+  /** Address of the endpoint's listener, without a path. */
+  readonly url: string;
+  /** Address of the listener for operators. */
+  readonly adminUrl: string;
+  /** Stops listening; resolves when everything that was in flight is answered. Called twice, it stops once. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens both listeners. Rejects with a `ProblemsError` that names every port that cannot be had; then none is open.
+ */
+export async function openServer(options: ServerOptions): Promise<Server> {
+  const { config, health, telemetry } = options;
+  let stopping = false;
+  const isStopping = (): boolean => stopping;
+  const readiness = readinessOf(health, config.readiness, isStopping);
+  const exchanges = new Set<Exchange>();
+  const endpoint = await endpointApp(options, isStopping, exchanges);
+  const admin = newApp(config, telemetry, isStopping);
+  serveMetrics(admin, telemetry.metrics);
+  for (const app of [endpoint, admin]) serveHealth(app, readiness);
+  await listenBoth(endpoint, admin, config);
+  let closed: Promise<void> | undefined;
+  return {
+    url: urlOf(endpoint),
+    adminUrl: urlOf(admin),
+    close() {
+      stopping = true;
+      closed ??= stopBoth(endpoint, admin, config, exchanges);
+      return closed;
+    },
+  };
+}
+
+async function endpointApp(
+  { config, execution, telemetry, webFolder }: ServerOptions,
+  isStopping: () => boolean,
+  exchanges: Set<Exchange>,
+): Promise<FastifyInstance> {
+  const app = newApp(config, telemetry, isStopping);
+  const page = config.graphiql
+    ? await serveGraphiql(app, { endpoint: config.path, query: config.graphiqlQuery, folder: webFolder })
+    : undefined;
+  if (config.graphiql && page === undefined)
+    telemetry.log.warn({}, 'GraphiQL is not built and therefore not served; `npm run build` builds it.');
+  serveEndpoint(app, {
+    path: config.path,
+    requestTimeoutMs: config.limits.requestTimeoutMs,
+    execution,
+    telemetry,
+    page,
+    isStopping,
+    exchanges,
+  });
+  return app;
+}
+
+/** What both listeners have: limits, safe headers, and JSON for whatever goes wrong. */
+function newApp(
+  { limits, path }: ServerConfig,
+  telemetry: Telemetry,
+  isStopping: () => boolean,
+): FastifyInstance {
+  const receiveTimeoutMs = Math.max(limits.receiveTimeoutMs, limits.headersTimeoutMs);
+  const app = fastify({
+    logger: false,
+    bodyLimit: limits.maxBodyBytes,
+    requestTimeout: receiveTimeoutMs,
+    http: {
+      headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs),
+    },
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (_error, request, reply) =>
+      void sendError(
+        new TributaryError('BAD_REQUEST', 'The URL cannot be read.'),
+        requestIdOf(undefined),
+        request,
+        reply,
+        true,
+      ),
+  });
+  app.server.maxConnections = limits.maxConnections;
+  app.decorateRequest('exchange', undefined);
+  acceptJsonBodies(app);
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(securityHeaders);
+    done();
+  });
+  app.setErrorHandler((thrown, request, reply) => {
+    const error = knownHttpError(thrown);
+    const requestId = request.exchange?.run.requestId ?? requestIdOf(request.headers['x-request-id']);
+    if (request.exchange === undefined && error.code === 'INTERNAL_SERVER_ERROR')
+      telemetry.log.error({ requestId, error }, 'A request failed that should not.');
+    return sendError(error, requestId, request, reply, isStopping());
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const isEndpoint = request.url.split('?', 1)[0] === path && app.hasRoute({ method: 'POST', url: path });
+    const error = isEndpoint
+      ? new TributaryError('METHOD_NOT_ALLOWED', 'Use POST, or GET for queries.')
+      : new TributaryError('NOT_FOUND', 'There is no such path.');
+    return sendError(error, requestIdOf(request.headers['x-request-id']), request, reply, isStopping());
+  });
+  return app;
+}
+
+/** fastify's errors by their code; what has none is ours to mend. */
+function knownHttpError(thrown: unknown): TributaryError {
+  if (isTributaryError(thrown)) return thrown;
+  const { code, statusCode } = thrown as { code?: string; statusCode?: number };
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new TributaryError('PAYLOAD_TOO_LARGE');
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new TributaryError('UNSUPPORTED_MEDIA_TYPE', 'The body must be `application/json`.');
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return new TributaryError('BAD_REQUEST');
+  return new TributaryError('INTERNAL_SERVER_ERROR', undefined, { cause: thrown });
+}
+
+async function listenBoth(
+  endpoint: FastifyInstance,
+  admin: FastifyInstance,
+  config: ServerConfig,
+): Promise<void> {
+  const problems: (Problem | undefined)[] = [
+    await listen(endpoint, { option: 'port', host: config.host, port: config.port }),
+    await listen(admin, { option: 'adminPort', host: config.adminHost, port: config.adminPort }),
+  ];
+  const found = problems.filter((problem) => problem !== undefined);
+  if (found.length === 0) return;
+  await Promise.allSettled([endpoint.close(), admin.close()]);
+  throw new ProblemsError(found);
+}
+
+/** The operators' listener goes last: metrics and readiness can be read until the end. */
+async function stopBoth(
+  endpoint: FastifyInstance,
+  admin: FastifyInstance,
+  { shutdown }: ServerConfig,
+  exchanges: ReadonlySet<Exchange>,
+): Promise<void> {
+  await stopListener(endpoint, { ...shutdown, exchanges });
+  admin.server.closeIdleConnections();
+  await admin.close();
+}

@@ -1,0 +1,105 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { CountsByOperation, type OperationCounts } from './operation-counts.ts';
+
+const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** The figures of this process, for Prometheus. Labels are names of the project and of the table of errors alone. */
+export interface Metrics {
+  /** What was done for each operation since the start; the pipeline's trace adds to it. */
+  readonly operations: CountsByOperation;
+  requestBegan(): void;
+  /**
+   * @param kind `query`, `mutation`, `subscription` or `none` where no operation could be told
+   * @param code `OK`, or the first code of the answer
+   */
+  requestEnded(kind: string, code: string, durationMs: number): void;
+  operationFailed(operation: string, code: string, count: number): void;
+  wireRequestEnded(operation: string, durationMs: number): void;
+  /** The text that Prometheus reads, and its media type. */
+  text(): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+/** Opens the metrics. Each server has its own: two servers of one process do not mix. */
+export function openMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const operations = new CountsByOperation();
+  exposeCounts(operations, registers);
+  const inFlight = new Gauge({
+    name: 'tributary_requests_in_flight',
+    help: 'GraphQL requests under way.',
+    registers,
+  });
+  const requests = new Counter({
+    name: 'tributary_requests_total',
+    help: 'GraphQL requests answered, by the kind of operation and the first error code.',
+    labelNames: ['kind', 'code'],
+    registers,
+  });
+  const durations = new Histogram({
+    name: 'tributary_request_duration_seconds',
+    help: 'Time from the arrival of a GraphQL request to its answer.',
+    labelNames: ['kind'],
+    buckets: secondsBuckets,
+    registers,
+  });
+  const failures = new Counter({
+    name: 'tributary_operation_errors_total',
+    help: 'Inputs of operations that failed, by error code.',
+    labelNames: ['operation', 'code'],
+    registers,
+  });
+  const wires = new Histogram({
+    name: 'tributary_wire_request_duration_seconds',
+    help: 'Time that one request to a backend took.',
+    labelNames: ['operation'],
+    buckets: secondsBuckets,
+    registers,
+  });
+  return {
+    operations,
+    requestBegan: () => inFlight.inc(),
+    requestEnded(kind, code, durationMs) {
+      inFlight.dec();
+      requests.inc({ kind, code });
+      durations.observe({ kind }, durationMs / 1_000);
+    },
+    operationFailed: (operation, code, count) => failures.inc({ operation, code }, count),
+    wireRequestEnded: (operation, durationMs) => wires.observe({ operation }, durationMs / 1_000),
+    text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  };
+}
+
+/** Plain numbers are added to on the hot path; the counters are set from them when somebody reads. */
+function exposeCounts(operations: CountsByOperation, registers: Registry[]): void {
+  const expose = (name: string, help: string, read: (counts: OperationCounts) => number): void => {
+    new Counter({
+      name,
+      help,
+      labelNames: ['operation'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [operation, counts] of operations) this.inc({ operation }, read(counts));
+      },
+    });
+  };
+  expose('tributary_operation_batches_total', 'Batches asked of an operation.', (counts) => counts.batches);
+  expose('tributary_operation_inputs_total', 'Inputs asked of an operation.', (counts) => counts.inputs);
+  expose(
+    'tributary_operation_wire_requests_total',
+    'Requests sent to the backend.',
+    (counts) => counts.wireRequests,
+  );
+  expose(
+    'tributary_operation_cache_hits_total',
+    'Inputs answered from the cache.',
+    (counts) => counts.cacheHits,
+  );
+  expose(
+    'tributary_operation_stale_hits_total',
+    'Of the cache hits, those that were no longer fresh.',
+    (counts) => counts.staleHits,
+  );
+}
