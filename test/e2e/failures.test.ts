@@ -1,0 +1,133 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type BackendName,
+  type Backends,
+  type BoardAnswer,
+  type BoardRide,
+  backendNames,
+  board,
+  seedFleet,
+  startBackend,
+  startBackends,
+  startGraph,
+  variablesOf,
+} from '../support/reference-graph.ts';
+
+/** Which fields of a ride each backend feeds. */
+const fedBy: Readonly<Record<Exclude<BackendName, 'rides'>, (ride: BoardRide) => readonly unknown[]>> = {
+  tariffs: ({ fare }) => [fare],
+  weather: ({ weather }) => [weather],
+  dispatch: ({ minutesAway, driver }) => (driver ? [minutesAway, driver.position] : [minutesAway]),
+};
+
+describe('with one backend gone', () => {
+  let folder: string;
+  let backends: Backends;
+  let variables: Record<string, string>;
+  let whole: BoardAnswer;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tributary-failures-'));
+    backends = await startBackends();
+    variables = { ...variablesOf(backends), FLEET_DATABASE_URL: `sqlite:${join(folder, 'fleet.db')}` };
+    await seedFleet(variables);
+    const graph = await startGraph(variables);
+    whole = await graph.ask(board);
+    await graph.process.stop();
+    expect(whole.errors).toBeUndefined();
+  });
+  afterAll(async () => {
+    await Promise.all(backendNames.map((name) => backends[name].process.stop()));
+    await rm(folder, { recursive: true });
+  });
+
+  it.each(['tariffs', 'weather', 'dispatch'] as const)(
+    'exactly the fields of %s are null, each with a code, and all is back when it is',
+    async (name) => {
+      const graph = await startGraph(variables);
+      await backends[name].process.stop('SIGKILL');
+      const { data, errors } = await graph.ask(board);
+      const nodes = data.rides?.nodes ?? [];
+      expect(nodes).toHaveLength(100);
+      for (const ride of nodes) expect(fedBy[name](ride).every((value) => value === null)).toBe(true);
+      expect(nodes.map((ride) => without(name, ride))).toEqual(
+        whole.data.rides?.nodes.map((ride) => without(name, ride)),
+      );
+      expect(errors?.length).toBeGreaterThan(0);
+      for (const { extensions } of errors ?? []) {
+        expect(extensions).toEqual({
+          code: 'UPSTREAM_UNAVAILABLE',
+          service: name,
+          requestId: expect.any(String),
+        });
+      }
+      expect(nulls(nodes, name)).toBe(errors?.length);
+
+      backends[name] = await startBackend(name, backends[name].port);
+      expect((await graph.ask(board)).errors).toBeUndefined();
+      await graph.process.stop();
+    },
+  );
+
+  it('without rides there are none, with a code, and all is back when it is', async () => {
+    const graph = await startGraph(variables);
+    await backends.rides.process.stop('SIGKILL');
+    const { data, errors } = await graph.ask(board);
+    expect(data).toEqual({ rides: null });
+    expect(errors).toMatchObject([
+      { path: ['rides'], extensions: { code: 'UPSTREAM_UNAVAILABLE', service: 'rides' } },
+    ]);
+    backends.rides = await startBackend('rides', backends.rides.port);
+    expect((await graph.ask(board)).errors).toBeUndefined();
+    await graph.process.stop();
+  });
+
+  it.each([
+    [
+      'HTML instead of an answer',
+      { status: 200, body: '<html><h1>Bad gateway</h1></html>', contentType: 'text/html' },
+      'UPSTREAM_INVALID_RESPONSE',
+    ],
+    ['half an answer', { cut: 300 }, 'UPSTREAM_INVALID_RESPONSE'],
+    ['an answer that is late', { delayMs: 10_000 }, 'UPSTREAM_TIMEOUT'],
+  ] as const)('%s of any backend nulls its own fields and says nothing of it', async (_what, fault, code) => {
+    for (const name of ['tariffs', 'weather', 'dispatch'] as const) {
+      const graph = await startGraph(variables);
+      await fetch(`${backends[name].url}/faults`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(fault),
+      });
+      const answer = await graph.ask<BoardAnswer>(board);
+      await fetch(`${backends[name].url}/faults`, { method: 'DELETE' });
+      expect(answer.data.rides?.nodes.map((ride) => without(name, ride))).toEqual(
+        whole.data.rides?.nodes.map((ride) => without(name, ride)),
+      );
+      expect(new Set(answer.errors?.map(({ extensions }) => extensions.code))).toEqual(new Set([code]));
+      expect(JSON.stringify(answer)).not.toMatch(/gateway|html|127\.0\.0\.1|http:|\bat \S+ \(|SELECT/i);
+      await graph.process.stop();
+    }
+  });
+});
+
+/** A ride less what a backend feeds, and less what changes by itself. */
+function without(
+  name: BackendName,
+  { minutesAway: _minutes, fare, weather, driver, ...ride }: BoardRide,
+): object {
+  return {
+    ...ride,
+    driver: driver && { name: driver.name, rating: driver.rating, vehicle: driver.vehicle },
+    fare: name === 'tariffs' ? null : fare,
+    weather: name === 'weather' ? null : weather,
+  };
+}
+
+/** How many fields the backend left empty that would have been filled. */
+function nulls(nodes: readonly BoardRide[], name: Exclude<BackendName, 'rides'>): number {
+  if (name !== 'dispatch') return nodes.length;
+  return nodes.filter(({ driver }) => driver !== null).length * 2;
+}
