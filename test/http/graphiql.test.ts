@@ -1,0 +1,146 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTestServer, type TestServer } from './test-graph.ts';
+
+const browserPath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+const required = process.env.TRIBUTARY_REQUIRE_SERVICES === '1';
+const hasBrowser = existsSync(browserPath);
+if (!hasBrowser && !required)
+  console.log(`skipped: the tests of the page, because there is no Chromium at ${browserPath} (CHROMIUM_PATH).`);
+
+const readyQuery = '# The ready query.\nquery Board {\n  hello\n  thing(id: 7) {\n    name\n  }\n}\n';
+const viewport = { width: 1280, height: 800 };
+
+describe('the page', () => {
+  let folder: string;
+  let server: TestServer;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'tributary-web-'));
+    await build({
+      configFile: fileURLToPath(new URL('../../web/vite.config.ts', import.meta.url)),
+      logLevel: 'error',
+      build: { outDir: folder },
+    });
+    server = await openTestServer({ graphiql: true, graphiqlQuery: readyQuery }, { webFolder: folder });
+  }, 120_000);
+  afterAll(async () => {
+    await server?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('is served to browsers that open the endpoint, and to nobody else', async () => {
+    const asBrowser = await fetch(`${server.url}/graphql`, { headers: { accept: 'text/html,*/*;q=0.8' } });
+    expect(asBrowser.status).toBe(200);
+    expect(asBrowser.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    const policy = asBrowser.headers.get('content-security-policy');
+    expect(policy).toContain("script-src 'self';");
+    expect(policy).not.toMatch(/script-src[^;]*unsafe/);
+    const html = await asBrowser.text();
+    expect(html).not.toMatch(/<script(?![^>]*\ssrc=)[^>]*>/);
+    expect(html).not.toMatch(/https?:\/\//);
+    const asClient = await fetch(`${server.url}/graphql`, { headers: { accept: 'application/json' } });
+    expect(asClient.headers.get('content-type')).toContain('application/json');
+  });
+
+  it('has files with hashes in their names that browsers keep for ever', async () => {
+    const html = readFileSync(join(folder, 'index.html'), 'utf8');
+    const script = /src="(\/graphiql\/assets\/[^"]+-[\w-]{8}\.js)"/.exec(html)?.[1];
+    const response = await fetch(`${server.url}${script}`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    await response.arrayBuffer();
+  });
+
+  it('lets nobody read files beside its own', async () => {
+    for (const path of ['..%2findex.html', '%2e%2e/%2e%2e/package.json', '../index.html', 'missing.js']) {
+      const response = await fetch(`${server.url}/graphiql/assets/${path}`);
+      expect(response.status, path).toBeGreaterThanOrEqual(400);
+      expect(response.headers.get('content-type'), path).toContain('application/json');
+      expect(await response.text(), path).not.toContain('<');
+    }
+  });
+
+  it('is not there when the option is off', async () => {
+    const plain = await openTestServer({ graphiql: false }, { webFolder: folder });
+    try {
+      const response = await fetch(`${plain.url}/graphql`, { headers: { accept: 'text/html' } });
+      expect(response.status).toBe(404);
+      expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] });
+      expect((await fetch(`${plain.url}/graphiql/settings.json`)).status).toBe(404);
+    } finally {
+      await plain.close();
+    }
+  });
+
+  describe.runIf(hasBrowser || required)('in Chromium', () => {
+    let context: BrowserContext;
+    let page: Page;
+    let profile: string;
+    const requested: string[] = [];
+    const complaints: string[] = [];
+    beforeAll(async () => {
+      profile = mkdtempSync(join(tmpdir(), 'tributary-chromium-'));
+      context = await chromium.launchPersistentContext(profile, {
+        executablePath: browserPath,
+        headless: true,
+        viewport,
+        args: [
+          '--no-sandbox',
+          '--disable-gpu',
+          '--disable-quic',
+          '--no-first-run',
+          '--disable-background-networking',
+          '--disable-component-update',
+          '--disable-sync',
+        ],
+      });
+      page = await context.newPage();
+      context.on('request', (request) => requested.push(request.url()));
+      page.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(message.text());
+      });
+      page.on('pageerror', (error) => complaints.push(String(error)));
+      await page.goto(`${server.url}/graphql`);
+    }, 60_000);
+    afterAll(async () => {
+      await context?.close();
+      rmSync(profile, { recursive: true, force: true });
+    });
+
+    it('opens on the ready query, runs it and shows the answer, from our own files alone', async () => {
+      await page.getByText('# The ready query.').waitFor();
+      await page.getByRole('button', { name: /execute query/i }).click();
+      const answer = page.getByRole('region', { name: /result/i });
+      await answer.getByText('"thing 7"').waitFor();
+      const picture = join(process.env.TRIBUTARY_SCREENSHOTS ?? profile, 'graphiql.png');
+      await page.screenshot({ path: picture });
+      expect(await colours(page, picture)).toBeGreaterThan(20);
+      const elsewhere = requested.filter((url) => !url.startsWith(server.url) && !url.startsWith('data:'));
+      expect(elsewhere).toEqual([]);
+      expect(requested.filter((url) => url.includes('worker')).length).toBeGreaterThan(0);
+      expect(complaints).toEqual([]);
+    }, 60_000);
+  });
+});
+
+/** How many colours a picture has, counted by the browser itself: a page that shows nothing has one or two. */
+async function colours(page: Page, picture: string): Promise<number> {
+  const source = `data:image/png;base64,${readFileSync(picture).toString('base64')}`;
+  return page.evaluate(async (src) => {
+    const image = new Image();
+    image.src = src;
+    await image.decode();
+    const canvas = new OffscreenCanvas(image.width, image.height);
+    const drawing = canvas.getContext('2d');
+    if (drawing === null) return 0;
+    drawing.drawImage(image, 0, 0);
+    const { data } = drawing.getImageData(0, 0, image.width, image.height);
+    return new Set(new Uint32Array(data.buffer)).size;
+  }, source);
+}
