@@ -1,0 +1,62 @@
+import path from 'node:path';
+import type { GraphQLSchema } from 'graphql';
+import type { Problem } from '../config/problems.ts';
+import type { ServerConfig } from '../config/server-config.ts';
+import { attachResolvers } from './attach.ts';
+import { type BoundField, isBound, type LoadedDatasource, type ProjectDraft } from './draft.ts';
+import { type ImportModule, typescriptImporter } from './module-loader.ts';
+import { readProject } from './read-project.ts';
+import { startRules } from './rules/start-rules.ts';
+
+/** A graph project that can be served. */
+export interface Project {
+  /** Absolute. */
+  readonly directory: string;
+  /** Executable: fields with an entry have their `resolve`. */
+  readonly schema: GraphQLSchema;
+  /** With the file that each came from. */
+  readonly datasources: readonly LoadedDatasource[];
+  /** By coordinate. */
+  readonly bindings: ReadonlyMap<string, BoundField>;
+  readonly config: ServerConfig;
+}
+
+export interface ProjectOptions {
+  /** The namespace object of the package's entry: what the project imports as `tributary`. */
+  readonly engineModule: object;
+  readonly variables: NodeJS.ProcessEnv;
+  /** How to import a TypeScript file. @default through jiti, without a build */
+  readonly importModule?: ImportModule;
+}
+
+/**
+ * Reads a graph project: contract, datasources, resolvers, configuration.
+ *
+ * @param directory with `schema/`, `resolvers/`, `datasources/` and `tributary.config.ts`
+ * @returns the project, or everything that is wrong with it
+ */
+export async function loadProject(
+  directory: string,
+  options: ProjectOptions,
+): Promise<{ readonly project?: Project; readonly problems: readonly Problem[] }> {
+  const { draft, problems } = await draftProject(directory, options);
+  const broken = startRules.flatMap((rule) => rule(draft));
+  if (problems.length + broken.length > 0 || draft.schema === undefined)
+    return { problems: [...problems, ...broken] };
+  attachResolvers(draft.schema, draft.fields);
+  return { project: projectOf(draft, draft.schema), problems: [] };
+}
+
+/** The project as far as it can be read, before any rule: `check` goes on from there. */
+export async function draftProject(
+  directory: string,
+  { engineModule, variables, importModule }: ProjectOptions,
+): Promise<{ readonly draft: ProjectDraft; readonly problems: readonly Problem[] }> {
+  const absolute = path.resolve(directory);
+  return readProject(absolute, importModule ?? typescriptImporter(absolute, engineModule), variables);
+}
+
+function projectOf({ directory, datasources, fields, config }: ProjectDraft, schema: GraphQLSchema): Project {
+  const bindings = new Map(fields.filter(isBound).map((field) => [field.coordinate, field]));
+  return { directory, schema, datasources, bindings, config };
+}

@@ -1,0 +1,121 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { GraphQLSchema } from 'graphql';
+import type { Problem } from '../config/problems.ts';
+import { readServerConfig, type ServerConfig } from '../config/server-config.ts';
+import { collectDatasources } from './datasource-files.ts';
+import type { LoadedField, ProjectDraft } from './draft.ts';
+import { type ImportModule, importFile, type Module } from './module-loader.ts';
+import { projectFiles } from './project-files.ts';
+import { collectEntries } from './resolver-files.ts';
+import { customScalars, implementKnownScalars } from './scalars.ts';
+import { readSchema } from './schema-files.ts';
+
+const configFile = 'tributary.config.ts';
+
+/**
+ * Reads all that a graph project consists of, however much of it is wrong: the contract, the datasources, the
+ * resolvers and the configuration. The rules have their say afterwards.
+ *
+ * @param directory absolute
+ */
+export async function readProject(
+  directory: string,
+  importModule: ImportModule,
+  variables: NodeJS.ProcessEnv,
+): Promise<{ readonly draft: ProjectDraft; readonly problems: readonly Problem[] }> {
+  const problems: Problem[] = [];
+  const found = await stat(directory).catch(() => undefined);
+  if (!found?.isDirectory()) problems.push(noDirectory(directory));
+  const { schema, problems: schemaProblems } = found ? await readSchema(directory) : { problems: [] };
+  problems.push(...schemaProblems);
+  const { config } = await readConfig(directory, importModule, variables, problems);
+
+  const datasourceModules = await importFolder(directory, 'datasources', importModule, problems);
+  const { datasources, problems: datasourceProblems } = collectDatasources(datasourceModules.modules);
+  problems.push(...datasourceProblems);
+
+  const resolverModules = await importFolder(directory, 'resolvers', importModule, problems);
+  const fields = schema ? await readEntries(directory, schema, resolverModules, problems) : [];
+  const isPartial = !datasourceModules.isComplete || !resolverModules.isComplete;
+  return { draft: { directory, schema, datasources, isPartial, fields, config }, problems };
+}
+
+interface Folder {
+  readonly modules: ReadonlyMap<string, Module>;
+  readonly isComplete: boolean;
+}
+
+/** One after another: a module that fails is then named once, however many import it. */
+async function importFolder(
+  directory: string,
+  folder: string,
+  importModule: ImportModule,
+  problems: Problem[],
+): Promise<Folder> {
+  const modules = new Map<string, Module>();
+  let isComplete = true;
+  for (const file of (await projectFiles(directory, folder, '.ts')) ?? []) {
+    const outcome = await importFile(directory, file, importModule);
+    if (outcome.problem === undefined) modules.set(file, outcome.exports);
+    else isComplete = false;
+    const problem = outcome.problem;
+    if (
+      problem &&
+      !problems.some(({ place, message }) => place === problem.place && message === problem.message)
+    )
+      problems.push(problem);
+  }
+  return { modules, isComplete };
+}
+
+async function readEntries(
+  directory: string,
+  schema: GraphQLSchema,
+  { modules, isComplete }: Folder,
+  problems: Problem[],
+): Promise<readonly LoadedField[]> {
+  const textOf = (file: string) => readFileSync(path.join(directory, file), 'utf8');
+  const entries = collectEntries(schema, modules, textOf);
+  problems.push(...entries.problems);
+  const unimplemented = await implementKnownScalars(
+    customScalars(schema).filter((scalar) => !entries.implementedScalars.has(scalar)),
+  );
+  // A file that cannot be imported may hold what seems to be missing.
+  for (const { name, astNode } of isComplete ? unimplemented : []) {
+    const at = astNode?.loc;
+    problems.push({
+      place: at ? `${at.source.name}:${at.startToken.line}:${at.startToken.column}` : 'schema',
+      subject: name,
+      message: 'Nothing says what values this scalar has: `graphql-scalars` does not know the name.',
+      mend: `Export it from a resolver file: \`export const ${name} = new GraphQLScalarType({ … })\`.`,
+    });
+  }
+  return entries.fields;
+}
+
+async function readConfig(
+  directory: string,
+  importModule: ImportModule,
+  variables: NodeJS.ProcessEnv,
+  problems: Problem[],
+): Promise<{ readonly config: ServerConfig }> {
+  let input: unknown = {};
+  if (existsSync(path.join(directory, configFile))) {
+    const outcome = await importFile(directory, configFile, importModule);
+    if (outcome.problem) problems.push(outcome.problem);
+    else input = outcome.exports.default;
+  }
+  const read = readServerConfig(input, variables, configFile);
+  problems.push(...read.problems);
+  return read;
+}
+
+function noDirectory(directory: string): Problem {
+  return {
+    place: directory,
+    message: 'There is no such folder.',
+    mend: 'Name the folder of a graph project: it has `schema/`, `resolvers/` and `datasources/`.',
+  };
+}

@@ -1,0 +1,15 @@
+import { cachedOperationsHaveScope } from './cached-operations.ts';
+import { bindingsNameKnownArguments } from './known-arguments.ts';
+import { bindingsNameKnownOperations } from './known-operations.ts';
+import { onlyMutationsWrite } from './reads-and-writes.ts';
+import { rootFieldsHaveEntries } from './root-fields.ts';
+import type { Rule } from './rule.ts';
+
+/** What a project must keep to be served at all. */
+export const startRules: readonly Rule[] = [
+  rootFieldsHaveEntries,
+  bindingsNameKnownOperations,
+  bindingsNameKnownArguments,
+  onlyMutationsWrite,
+  cachedOperationsHaveScope,
+];

@@ -1,0 +1,56 @@
+import { type GraphQLScalarType, type GraphQLSchema, isScalarType, isSpecifiedScalarType } from 'graphql';
+
+/** The scalars that a schema declares, without those of the GraphQL specification. */
+export function customScalars(schema: GraphQLSchema): readonly GraphQLScalarType[] {
+  return Object.values(schema.getTypeMap()).filter(
+    (type): type is GraphQLScalarType => isScalarType(type) && !isSpecifiedScalarType(type),
+  );
+}
+
+/**
+ * Gives a declared scalar the behaviour of another one. The description and the directives stay those of the contract.
+ */
+export function implementScalar(declared: GraphQLScalarType, implementation: GraphQLScalarType): void {
+  declared.serialize = implementation.serialize;
+  declared.parseValue = implementation.parseValue;
+  declared.parseLiteral = implementation.parseLiteral;
+}
+
+/**
+ * Takes from `graphql-scalars` those scalars that it knows by name. The package is imported only where one is needed:
+ * it is some hundred files.
+ *
+ * @returns the scalars that it does not know
+ */
+export async function implementKnownScalars(
+  declared: readonly GraphQLScalarType[],
+): Promise<readonly GraphQLScalarType[]> {
+  if (declared.length === 0) return [];
+  const known: Readonly<Record<string, GraphQLScalarType>> = (await import('graphql-scalars')).resolvers;
+  return declared.filter((scalar) => {
+    const implementation = known[scalar.name];
+    if (implementation === undefined) return true;
+    implementScalar(scalar, implementation);
+    withJsonValues(scalar);
+    return false;
+  });
+}
+
+/**
+ * Values between graph and transport are JSON, so that an answer from a cache and one from the backend are the same:
+ * where the package makes a `Date` or a `bigint` of a text, the text is meant.
+ */
+function withJsonValues(scalar: GraphQLScalarType): void {
+  const { name, serialize, parseValue, parseLiteral } = scalar;
+  scalar.serialize = (value) => jsonValue(name, serialize(value));
+  scalar.parseValue = (value) => jsonValue(name, parseValue(value));
+  scalar.parseLiteral = (node, variables) => jsonValue(name, parseLiteral(node, variables));
+}
+
+function jsonValue(name: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
+  if (!(value instanceof Date)) return value;
+  const text = value.toISOString();
+  if (name === 'Date') return text.slice(0, 'YYYY-MM-DD'.length);
+  return name === 'Time' ? text.slice(text.indexOf('T') + 1) : text;
+}
