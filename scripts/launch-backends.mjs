@@ -41,8 +41,13 @@ export class LaunchError extends Error {
  * @throws {LaunchError} with all problems at once; then none of them runs
  */
 export async function launchBackends({ env = process.env, log = console.log } = {}) {
-  const { httpBackends, fleetBackend } = await import(compiled('ports.js').href);
+  const { httpBackends, fleetBackend, portOf } = await import(compiled('ports.js').href);
   const toStart = httpBackends.filter((/** @type {HttpBackend} */ backend) => !env[backend.urlVariable]);
+  try {
+    portOf(httpBackends[0].name, env);
+  } catch (error) {
+    throw new LaunchError([/** @type {Error} */ (error).message]);
+  }
   const starts = toStart.map((/** @type {HttpBackend} */ backend) => startProcess(backend.name, env, log));
   const settled = await Promise.allSettled([...starts, seed(env, log)]);
   const problems = settled.flatMap((result) => (result.status === 'rejected' ? [result.reason.message] : []));
@@ -54,8 +59,7 @@ export async function launchBackends({ env = process.env, log = console.log } = 
   };
   if (problems.length > 0) {
     await stop();
-    // A wrong BACKENDS_PORT is wrong for each of them, but it is one problem.
-    throw new LaunchError([...new Set(problems)]);
+    throw new LaunchError(problems);
   }
   /** @type {Record<string, string>} */
   const urls = {};

@@ -1,7 +1,7 @@
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { Cell } from './data.ts';
 import type { SeedOutcome } from './seed.ts';
-import { createStatements, type Dialect, insertStatement, tables } from './tables.ts';
+import { createStatements, type Dialect, insertStatement, markerTable, tables } from './tables.ts';
 
 const dialect: Dialect = {
   types: {
@@ -20,8 +20,6 @@ const dialect: Dialect = {
   placeholder: () => '?',
 };
 
-/** Stands while a seed is under way: CREATE TABLE commits by itself here, so one transaction cannot hold it all. */
-export const markerTable = 'fleet_seed_unfinished';
 const rowsPerInsert = 200;
 
 /**

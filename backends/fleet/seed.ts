@@ -1,8 +1,6 @@
 import { type Cell, seedRows } from './data.ts';
-import { markerTable, seedMysql } from './mysql.ts';
-import { seedPostgres } from './postgres.ts';
-import { seedSqlite } from './sqlite.ts';
-import { databaseKind, maskUrl } from './url.ts';
+import { markerTable } from './tables.ts';
+import { type DatabaseKind, databaseKind, maskUrl } from './url.ts';
 
 /**
  * `seeded`: the schema was empty and is full now. `kept`: it held something and is as it was. `unfinished`: an earlier
@@ -28,13 +26,21 @@ export async function seedFleet(url: string): Promise<SeedReport> {
   const rows = seedRows();
   let outcome: SeedOutcome;
   try {
-    if (kind === 'sqlite') outcome = seedSqlite(url, rows);
-    else outcome = await (kind === 'postgres' ? seedPostgres(url, rows) : seedMysql(url, rows));
+    outcome = await (await seeders[kind]())(url, rows);
   } catch (error) {
     throw new Error(`${shown} was not seeded: ${describe(error)}`);
   }
   return { outcome, message: messages[outcome](shown, rows) };
 }
+
+type Seeder = (url: string, rows: Record<string, Cell[][]>) => SeedOutcome | Promise<SeedOutcome>;
+
+/** Loaded when asked for: each brings a driver, and a start needs one of them. */
+const seeders: Record<DatabaseKind, () => Promise<Seeder>> = {
+  sqlite: async () => (await import('./sqlite.ts')).seedSqlite,
+  postgres: async () => (await import('./postgres.ts')).seedPostgres,
+  mysql: async () => (await import('./mysql.ts')).seedMysql,
+};
 
 const messages: Record<SeedOutcome, (shown: string, rows: Record<string, Cell[][]>) => string> = {
   seeded: (shown, rows) => {

@@ -72,6 +72,9 @@ export const tables: readonly Table[] = [
   },
 ];
 
+/** Stands in MySQL and MariaDB while a seed is under way: CREATE TABLE commits by itself there, so no transaction holds it all. */
+export const markerTable = 'fleet_seed_unfinished';
+
 /** How a database writes the schema and takes values. */
 export interface Dialect {
   types: Readonly<Record<ColumnType, string>>;

@@ -3,8 +3,8 @@ import type { ListenOptions, RunningBackend } from './service.ts';
 
 /**
  * Runs one backend as this process: `node main.js [--port n]`.
- * Says where it listens, stops gracefully on SIGTERM, SIGINT or when the parent that started it with an IPC channel is
- * gone (even by SIGKILL), and ends with exit code 1 and one line when it cannot listen, 78 when the port is no port.
+ * Says where it listens, stops gracefully on SIGTERM, on SIGINT, or when the parent that started it with an IPC channel
+ * is gone (even by SIGKILL), and ends with exit code 1 and one line when it cannot listen, 78 when the port is no port.
  */
 export async function runBackend(
   name: string,
@@ -32,7 +32,8 @@ export async function runBackend(
     backend.close().then(() => process.exit(0));
   };
   process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  // Ctrl-C reaches the whole group at once: the parent may still need us to finish what it has in flight, and says when.
+  process.on('SIGINT', process.send ? () => {} : stop);
   process.on('disconnect', stop);
   // The parent may have gone while this process was starting, before anyone listened.
   if (process.send && !process.connected) stop();

@@ -54,6 +54,9 @@ export interface RunningBackend {
   close(): Promise<void>;
 }
 
+/** A client that sends nothing more must not hold a socket for ever. */
+const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000 };
+
 /**
  * Listens and serves.
  *
@@ -65,7 +68,12 @@ export async function startService(
 ): Promise<RunningBackend> {
   const calls = callCounter();
   const faults = faultSwitch();
-  const server = createServer((request, response) => {
+  let closing = false;
+  const server = createServer(timeouts, (request, response) => {
+    // A connection kept alive would hold up the close for as long as its client likes.
+    response.once('close', () => {
+      if (closing) server.closeIdleConnections();
+    });
     serve(service, calls, faults, request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
@@ -81,6 +89,7 @@ export async function startService(
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     close: () =>
       new Promise((resolve) => {
+        closing = true;
         const force = setTimeout(() => server.closeAllConnections(), 2_000);
         server.close(() => {
           clearTimeout(force);

@@ -41,6 +41,27 @@ describe.each(Object.entries(all))('%s', (name, start) => {
     }));
 });
 
+describe('closing', () => {
+  test('lets a request in flight end, and does not wait for connections kept alive', async () => {
+    const backend = await startWeather({ port: 0 });
+    await setFaults(backend.url, { delayMs: 150 });
+    const answer = fetch(`${backend.url}/weather`);
+    while ((await callsOf(backend.url)).total === 0);
+    const startedAt = performance.now();
+    await backend.close();
+    expect((await answer).status).toBe(200);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    await expect(fetch(`${backend.url}/health`)).rejects.toThrow();
+  });
+
+  test('makes a port in use an error of the start', async () => {
+    await withBackend(startWeather, async (url) => {
+      const port = Number(new URL(url).port);
+      await expect(startWeather({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    });
+  });
+});
+
 describe('faults', () => {
   test('make every counted request answer as told, until they are deleted', () =>
     withBackend(startWeather, async (url) => {
