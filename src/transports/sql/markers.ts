@@ -1,4 +1,4 @@
-import type { Column, ColumnType } from './column.ts';
+import type { Column, ColumnType, Expression } from './column.ts';
 
 /** What may be interpolated into a statement. Nothing else may, so no value can become SQL. */
 export type Marker = ColumnsMarker<unknown, string> | KeysMarker<string, string> | AnyInput | AnyChoice;
@@ -78,7 +78,11 @@ export function columns<const Definitions extends Readonly<Record<string, string
 
 /** A column without a declared type fits every property. */
 type ValuesOf<Definitions> = {
-  readonly [Property in keyof Definitions]: Definitions[Property] extends Column<infer Value> ? Value : never;
+  readonly [Property in keyof Definitions]: Definitions[Property] extends string | Expression
+    ? never
+    : Definitions[Property] extends Column<infer Value>
+      ? Value
+      : never;
 };
 
 /**

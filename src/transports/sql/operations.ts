@@ -13,7 +13,7 @@ export interface KeyedOptions extends ReadOptions {
 }
 
 /** A write is neither shared nor kept. */
-export type WriteOptions = Pick<OperationOptions, 'timeoutMs'>;
+export type WriteOptions = Pick<OperationOptions, 'timeoutMs' | 'idempotent'>;
 
 /** What a write did. */
 export interface Changed {

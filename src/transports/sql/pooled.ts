@@ -13,6 +13,8 @@ export interface Session extends Poolable {
   ping(): Promise<void>;
   /** Stops what another session runs. */
   cancel(id: number): Promise<void>;
+  /** Cuts the connection at once; what it runs rejects. */
+  destroy(): void;
 }
 
 export interface SessionOptions {
@@ -178,7 +180,7 @@ class Leased implements Poolable {
 
   cut(): void {
     this.condemned = true;
-    this.session.close();
+    this.session.destroy();
   }
 
   close(): void {

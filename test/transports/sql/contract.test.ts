@@ -132,7 +132,7 @@ describe.each(databases)('the sql transport on $kind', (database: TestDatabase) 
         weight: -2.5,
         isNew: false,
         day: '0999-12-01',
-        at: '2026-01-31T12:00:00.123456Z',
+        at: '2026-01-31T12:00:01.123456Z',
         extra: { a: 2 },
         bytes: '',
       },
@@ -249,7 +249,7 @@ describe.each(databases)('the sql transport on $kind', (database: TestDatabase) 
     expect(await ids({ first: 2 })).toEqual([1, 2]);
     expect(await ids({ first: 2, after: 1 })).toEqual([2, 3]);
     expect((await ids({ first: 9, orderBy: 'NAME' })).filter((id) => id < 3)).toEqual([2, 1]);
-    expect(await runner.run(store.since, [{ at: '2026-01-31T13:00:00.123456+01:00' }])).toEqual([
+    expect(await runner.run(store.since, [{ at: '2026-01-31T13:00:01.123456+01:00' }])).toEqual([
       [{ id: 2 }],
     ]);
   });
@@ -325,7 +325,7 @@ async function fill({ kind, run }: TestDatabase): Promise<void> {
   const [data, empty] = kind === 'postgres' ? ["'\\x00ff'", "''"] : ["x'00ff'", "x''"];
   await run(`INSERT INTO things VALUES
     (1, 'first', 9007199254740993, '12.5', 0.1, ${yes}, '2026-01-31', '${instant('12:00:00.123')}', '{"a":1}', ${data}),
-    (2, 'zweite 🚕', -5, '-0.07', -2.5, ${no}, '0999-12-01', '${instant('12:00:00.123456')}', '{"a":2}', ${empty}),
+    (2, 'zweite 🚕', -5, '-0.07', -2.5, ${no}, '0999-12-01', '${instant('12:00:01.123456')}', '{"a":2}', ${empty}),
     (3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`);
   await run("INSERT INTO parts VALUES (1, 'right', 'b'), (1, 'left', 'a'), (2, 'left', 'c')");
 }

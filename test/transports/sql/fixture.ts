@@ -1,7 +1,13 @@
-import type { Datasource } from '../../../src/operations/datasource.ts';
-import { openEngine } from '../../../src/operations/engine.ts';
+import { toError } from '../../../src/errors.ts';
+import type { Call } from '../../../src/operations/call.ts';
+import { type Datasource, datasourceInfo, operationsOf } from '../../../src/operations/datasource.ts';
 import type { Operation } from '../../../src/operations/operation.ts';
 import type { Outcome } from '../../../src/operations/outcome.ts';
+import { compose } from '../../../src/operations/pipeline.ts';
+import { split } from '../../../src/operations/policies/split.ts';
+import { timeout } from '../../../src/operations/policies/timeout.ts';
+import { settle } from '../../../src/operations/settle.ts';
+import { noLog } from '../../../src/telemetry/log.ts';
 import { type DatabaseKind, openTestDatabase, type TestDatabase } from '../../support/databases.ts';
 import { contextOf } from '../../support/operations.ts';
 
@@ -53,15 +59,25 @@ export interface Runner {
   close(): Promise<void>;
 }
 
-/** A datasource with the whole pipeline around it. */
+/** A datasource with the transport alone under it: split as it asks for, each statement within its time, no more. */
 export async function runnerOf(datasource: Datasource): Promise<Runner> {
-  const engine = await openEngine([datasource], { variables: {} });
+  const info = datasource[datasourceInfo];
+  const transport = await info.open({ settings: { url: String(info.settings.url) }, log: noLog });
+  const calls = new Map<unknown, Call<never, unknown>>();
+  for (const { info: operation } of operationsOf(datasource)) {
+    const { call, maxInputs, groupBy } = transport.prepare<never, unknown>(
+      operation.spec.spec,
+      operation.name,
+    );
+    const open = { ...operation, maxInputs, groupBy: groupBy as never };
+    calls.set(operation, compose([split, timeout], call as Call<unknown, unknown>, open));
+  }
   return {
-    run: (operation, inputs, signal) => engine.call(operation)(inputs, contextOf(signal ? { signal } : {})),
-    async ping() {
-      const [fault] = (await engine.ping(AbortSignal.timeout(5_000))).values();
-      return fault;
+    async run<I, O>(operation: Operation<I, O>, inputs: readonly I[], signal?: AbortSignal) {
+      const call = calls.get(operation.info) as unknown as Call<I, O>;
+      return await settle(call, inputs, contextOf(signal === undefined ? {} : { signal }));
     },
-    close: () => engine.close(),
+    ping: async () => await transport.ping?.(AbortSignal.timeout(5_000)).then(() => undefined, toError),
+    close: async () => await transport.close?.(),
   };
 }

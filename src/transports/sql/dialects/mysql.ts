@@ -71,6 +71,7 @@ function configOf(url: string): ConnectionOptions {
 class MysqlSession implements Session {
   broken = false;
   readonly #connection: Connection;
+  #interrupt: (error: unknown) => void = () => {};
 
   static async connect(
     config: ConnectionOptions,
@@ -93,10 +94,11 @@ class MysqlSession implements Session {
 
   private constructor(connection: Connection) {
     this.#connection = connection;
-    const dead = (): void => {
+    // An idle connection that dies must not end the process; a statement that it takes along must end all the same.
+    const dead = (error?: unknown): void => {
       this.broken = true;
+      this.#interrupt(error ?? new Error('The connection ended.'));
     };
-    // An idle connection that dies must not end the process.
     connection.on('error', dead);
     connection.on('end', dead);
   }
@@ -108,6 +110,7 @@ class MysqlSession implements Session {
   /** Reads row by row: an enormous answer is cut off with its connection, after one row more than allowed. */
   run({ text, writes }: Statement, parameters: readonly Parameter[], maxRows: number): Promise<RawResult> {
     return new Promise((resolve, reject) => {
+      this.#interrupt = reject;
       const rows: unknown[][] = [];
       let columns: readonly Field[] = [];
       let changed = 0;
@@ -119,8 +122,8 @@ class MysqlSession implements Session {
         .on('result', (row: unknown[] | { affectedRows?: number }) => {
           if (!Array.isArray(row)) changed = row.affectedRows ?? 0;
           else if (rows.push(row) > maxRows && !writes) {
-            this.close();
             reject(new TooManyRows());
+            this.destroy();
           }
         })
         .on('error', reject)
@@ -137,8 +140,13 @@ class MysqlSession implements Session {
   }
 
   close(): void {
+    this.destroy();
+  }
+
+  destroy(): void {
     this.broken = true;
     this.#connection.destroy();
+    this.#interrupt(new Error('The connection was cut.'));
   }
 
   #connected(): Promise<void> {

@@ -1,4 +1,4 @@
-import { Client, type ClientConfig } from 'pg';
+import { Client, type ClientConfig, type Connection } from 'pg';
 import type { Capabilities, Dialect, Parameter, RawResult, Statement } from '../dialect.ts';
 import { type Fault, PooledDatabase, type Session, type SessionOptions } from '../pooled.ts';
 import { fittingKeys } from './postgres-keys.ts';
@@ -52,7 +52,7 @@ function configOf(url: string): ClientConfig {
 
 class PostgresSession implements Session {
   broken = false;
-  readonly #client: Client;
+  readonly #client: Client & { readonly connection: Connection };
   /** By statement: what the server says its parameters are; shared by all sessions. */
   readonly #parameterTypes: Map<string, readonly number[]>;
 
@@ -77,7 +77,8 @@ class PostgresSession implements Session {
   }
 
   private constructor(client: Client, parameterTypes: Map<string, readonly number[]>) {
-    this.#client = client;
+    // The driver has it, its types do not.
+    this.#client = client as Client & { readonly connection: Connection };
     this.#parameterTypes = parameterTypes;
     const dead = (): void => {
       this.broken = true;
@@ -112,6 +113,12 @@ class PostgresSession implements Session {
   close(): void {
     this.broken = true;
     this.#client.end().catch(() => {});
+  }
+
+  /** Without waiting for the server, which may hang. */
+  destroy(): void {
+    this.broken = true;
+    this.#client.connection.stream.destroy();
   }
 
   async #typesOf(statement: Statement): Promise<readonly number[]> {
