@@ -8,6 +8,7 @@ import {
   TEXT,
   XmlReader,
 } from './reader.ts';
+import { runWhole, type Sliced } from './slices.ts';
 
 export interface CanonicalOptions {
   /** Leave out namespaces that no name inside uses (exclusive C14N) instead of writing all in scope. @default true */
@@ -46,6 +47,15 @@ export function canonicalizeDocument(source: string, options: CanonicalOptions =
  * Implements Exclusive XML Canonicalization 1.0 §3 (and, for a root element, Canonical XML 1.0 §2).
  */
 export function canonicalizeElement(reader: XmlReader, options: CanonicalOptions = {}): string {
+  return runWhole(canonicalizeElementSliced(reader, () => false, options));
+}
+
+/** As `canonicalizeElement`, pausing whenever `isPauseDue` says so. */
+export function* canonicalizeElementSliced(
+  reader: XmlReader,
+  isPauseDue: () => boolean,
+  options: CanonicalOptions = {},
+): Sliced<string> {
   const exclusive = options.exclusive ?? true;
   const inclusive = new Set(
     options.inclusivePrefixes?.map((prefix) => (prefix === '#default' ? '' : prefix)),
@@ -69,6 +79,7 @@ export function canonicalizeElement(reader: XmlReader, options: CanonicalOptions
       if (reader.depth === outside) return out;
     } else if (reader.kind === TEXT) out += canonicalText(reader.text);
     else out += aside(reader, options);
+    if (isPauseDue()) yield;
     reader.next();
   }
 }

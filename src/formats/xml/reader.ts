@@ -105,7 +105,8 @@ export class XmlReader {
   private readonly boundDepths: number[] = [];
 
   constructor(source: string, limits: Partial<XmlLimits> = XML_LIMITS, from?: XmlBookmark) {
-    this.limits = limits === XML_LIMITS ? XML_LIMITS : { ...XML_LIMITS, ...limits };
+    this.limits =
+      limits === XML_LIMITS || from !== undefined ? (limits as XmlLimits) : { ...XML_LIMITS, ...limits };
     this.source = source;
     this.end = source.length;
     this.fragment = from !== undefined;
@@ -282,10 +283,15 @@ export class XmlReader {
     return this.names.bindings();
   }
 
-  /** Remembers the start tag that the reader stands on; `new XmlReader(source, limits, bookmark)` reads that element alone. */
+  /** Remembers the start tag that the reader stands on, for `at`. */
   bookmark(): XmlBookmark {
     // The bindings in force include the element's own: reading its start tag again declares the same.
     return { offset: this.tagStart, bindings: this.names.bindings() };
+  }
+
+  /** A reader of the bookmarked element alone, in the same document. */
+  at(bookmark: XmlBookmark): XmlReader {
+    return new XmlReader(this.source, this.limits, bookmark);
   }
 
   private nextOutsideRoot(): XmlEvent {

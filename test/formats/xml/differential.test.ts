@@ -18,6 +18,13 @@ describe('our reader and saxes', () => {
     const ours = readWithOurs(source);
     const theirs = readWithSaxes(source);
     if (ours instanceof Error && STRICTER.some((reason) => reason.test(ours.message))) return;
+    // saxes trims namespace names, so that a blank one seems empty to it: it is a name like any other (Namespaces in XML 1.0 §2.3).
+    if (
+      theirs instanceof Error &&
+      /undefine prefix/.test(theirs.message) &&
+      /xmlns:\w+=["']\s+["']/.test(source)
+    )
+      return;
     if (ours instanceof Error !== theirs instanceof Error) {
       throw new Error(`${JSON.stringify(source)}\n  ours: ${String(ours)}\n  saxes: ${String(theirs)}`);
     }

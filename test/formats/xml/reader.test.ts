@@ -105,7 +105,7 @@ describe('the XML reader', () => {
     reader.next();
     const bookmark = reader.bookmark();
     reader.skipElement();
-    const again = new XmlReader(reader.source, {}, bookmark);
+    const again = reader.at(bookmark);
     again.next();
     expect([again.namespace, again.localName, again.attribute('', 'x')]).toEqual(['1', 'b', 'y']);
     again.skipElement();

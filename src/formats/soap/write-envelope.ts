@@ -1,0 +1,37 @@
+import { XmlWriter } from '../xml/writer.ts';
+import { envelopeNamespace, PREFIXES, type SoapVersion, WSU } from './names.ts';
+
+/** The id of the body when a signature refers to it. */
+export const BODY_ID = 'body';
+
+export interface EnvelopeParts {
+  readonly version: SoapVersion;
+  /** Each writes one or more header blocks. */
+  readonly headers: readonly ((writer: XmlWriter) => void)[];
+  /** Writes what stands in the body. */
+  readonly body: (writer: XmlWriter) => void;
+  /** Gives the body an id, for a signature. */
+  readonly bodyId: boolean;
+}
+
+/**
+ * Writes an envelope, complete with XML declaration, to be sent as UTF-8.
+ * Errors: those of the parts.
+ * Implements SOAP 1.1 §4 and SOAP 1.2 part 1 §5.
+ */
+export function writeEnvelope({ version, headers, body, bodyId }: EnvelopeParts): string {
+  const namespace = envelopeNamespace(version);
+  const writer = new XmlWriter(PREFIXES);
+  writer.start(namespace, 'Envelope');
+  if (headers.length > 0) {
+    writer.start(namespace, 'Header');
+    for (const write of headers) write(writer);
+    writer.end();
+  }
+  writer.start(namespace, 'Body');
+  if (bodyId) writer.attribute(WSU, 'Id', BODY_ID);
+  body(writer);
+  writer.end();
+  writer.end();
+  return `<?xml version="1.0" encoding="utf-8"?>${writer.toString()}`;
+}

@@ -1,0 +1,179 @@
+import type { SoapFault } from '../soap/fault.ts';
+import { readFault } from '../soap/fault.ts';
+import type { SoapVersion } from '../soap/names.ts';
+import { readEnvelope } from '../soap/read-envelope.ts';
+import { collectReferences } from '../soap/references.ts';
+import { writeEnvelope } from '../soap/write-envelope.ts';
+import { XML_LIMITS, type XmlLimits } from '../xml/limits.ts';
+import { XmlReader } from '../xml/reader.ts';
+import { runSliced, runWhole, type Sliced } from '../xml/slices.ts';
+import type { XmlWriter } from '../xml/writer.ts';
+import type { DecodeContext, EncodeContext } from '../xsd/context.ts';
+import type { BoundOperation } from './bindings.ts';
+import { readDetail } from './fault-detail.ts';
+import type { BodyCodec, HeaderCodec, MessageCompiler } from './message-codec.ts';
+
+/** What a call came back with. */
+export type SoapAnswer =
+  | { readonly fault?: undefined; readonly body: unknown; readonly headers: JsonObject }
+  | { readonly fault: SoapFault };
+
+type JsonObject = Record<string, unknown>;
+
+export interface SoapEncodeOptions {
+  /** Values of the header blocks that the description declares, by element name. */
+  readonly headers?: Readonly<Record<string, unknown>>;
+  /** Writes further header blocks: security, addresses. */
+  readonly blocks?: readonly ((writer: XmlWriter) => void)[];
+  /** Gives the body an id that a signature refers to. */
+  readonly bodyId?: boolean;
+  /** Takes `base64Binary` values out of the document (MTOM). */
+  readonly attach?: EncodeContext['attach'];
+}
+
+export interface SoapDecodeOptions {
+  readonly limits?: Partial<XmlLimits>;
+  readonly attachment?: DecodeContext['attachment'];
+  /** Whether a required element that is missing is an error. @default true, false for encoded messages */
+  readonly requireAll?: boolean;
+}
+
+/** Above so many characters a document is read in slices. */
+const SLICE_ABOVE = 256 * 1024;
+
+/** One operation, compiled: JSON in, envelope out, and back. Holds no part of the description that it does not use. */
+export class SoapOperation {
+  readonly name: string;
+  readonly service: string;
+  readonly port: string;
+  /** From the description; a datasource may say another. */
+  readonly address: string;
+  readonly soapVersion: SoapVersion;
+  readonly action: string;
+  readonly style: 'document' | 'rpc';
+  readonly use: 'literal' | 'encoded';
+  readonly documentation: string | undefined;
+  /** No answer is to be expected. */
+  readonly oneWay: boolean;
+  readonly input: BodyCodec;
+  readonly output: BodyCodec | undefined;
+  readonly inputHeaders: readonly HeaderCodec[];
+  readonly outputHeaders: readonly HeaderCodec[];
+  private readonly compiler: MessageCompiler;
+  private readonly faults: ReturnType<MessageCompiler['faultDetail']>[];
+
+  constructor(bound: BoundOperation, compiler: MessageCompiler) {
+    this.name = bound.name;
+    this.service = bound.service;
+    this.port = bound.port;
+    this.address = bound.address;
+    this.soapVersion = bound.soapVersion;
+    this.action = bound.action;
+    this.style = bound.style;
+    this.use = bound.input.encoded ? 'encoded' : 'literal';
+    this.documentation = bound.documentation;
+    this.oneWay = bound.output === undefined;
+    this.input = compiler.body(bound.input, bound.style, bound.name);
+    this.output = bound.output && compiler.body(bound.output, bound.style, `${bound.name}Response`);
+    this.inputHeaders = bound.input.headers.map((header) => compiler.header(header));
+    this.outputHeaders = bound.output?.headers.map((header) => compiler.header(header)) ?? [];
+    this.faults = bound.faults.map((part) => compiler.faultDetail(part));
+    this.compiler = compiler;
+  }
+
+  /**
+   * The envelope for an input, in the schema's order whatever the order of its properties.
+   * Errors: `FormatError` `badInput`, naming the place (`EstimateFares/request[2]/colour`).
+   */
+  encode(input: unknown, options: SoapEncodeOptions = {}): string {
+    const context: EncodeContext = { encoded: this.input.encoded, attach: options.attach };
+    const headers =
+      options.headers === undefined
+        ? []
+        : [(writer: XmlWriter) => this.writeHeaders(options.headers!, writer)];
+    return writeEnvelope({
+      version: this.soapVersion,
+      headers: [...(options.blocks ?? []), ...headers],
+      bodyId: options.bodyId ?? false,
+      body: (writer) => {
+        writer.path.push(this.name);
+        this.input.write(input ?? {}, writer, context);
+        writer.path.length = 0;
+      },
+    });
+  }
+
+  /**
+   * The answer in an envelope: the body's value and the declared headers, or the fault.
+   * Errors: `FormatError` `invalid` or `tooLarge`; never part of an answer.
+   */
+  decode(xml: string, options: SoapDecodeOptions = {}): SoapAnswer {
+    return runWhole(this.decodeSteps(xml, options));
+  }
+
+  /** As `decode`; a long document is read in slices, so that the event loop goes on. */
+  async decodeSliced(
+    xml: string,
+    options: SoapDecodeOptions = {},
+    signal?: AbortSignal,
+  ): Promise<SoapAnswer> {
+    return xml.length < SLICE_ABOVE
+      ? this.decode(xml, options)
+      : runSliced(this.decodeSteps(xml, options), signal);
+  }
+
+  private *decodeSteps(xml: string, options: SoapDecodeOptions): Sliced<SoapAnswer> {
+    const encoded = this.output?.encoded ?? this.input.encoded;
+    const limits = options.limits ?? XML_LIMITS;
+    const context: DecodeContext = {
+      requireAll: options.requireAll ?? !encoded,
+      attachment: options.attachment,
+      references: encoded ? yield* collectReferences(xml, limits) : undefined,
+      pauseAt: 0,
+    };
+    const headers: JsonObject = {};
+    const { output } = this;
+    return yield* readEnvelope<SoapAnswer>(new XmlReader(xml, limits), {
+      header: (reader) => this.readHeader(reader, headers),
+      fault: (reader, version) => ({
+        fault: readFault(reader, version, (detail) => this.readDetail(detail, context)),
+      }),
+      *body(reader) {
+        if (output !== undefined) return { body: yield* output.read(reader, context), headers };
+        reader.skipElement();
+        return { body: null, headers };
+      },
+    });
+  }
+
+  private readHeader(reader: XmlReader, headers: JsonObject): boolean {
+    const { localName, namespace } = reader;
+    const codec = this.outputHeaders.find(
+      ({ element }) => element.localName === localName && element.namespace === namespace,
+    );
+    if (codec === undefined) return false;
+    headers[codec.property] = codec.read(reader);
+    return true;
+  }
+
+  private readDetail(reader: XmlReader, context: DecodeContext): JsonObject {
+    return readDetail(reader, this.faults, (element) => this.compiler.anything(element, context), context);
+  }
+
+  private writeHeaders(headers: Readonly<JsonObject>, writer: XmlWriter): void {
+    writer.path.push('headers');
+    for (const codec of this.inputHeaders) {
+      const value = headers[codec.property];
+      if (value === undefined) continue;
+      writer.path.push(codec.property);
+      codec.write(value, writer);
+      writer.path.length = 1;
+    }
+    for (const name of Object.keys(headers)) {
+      if (this.inputHeaders.some(({ property }) => property === name)) continue;
+      writer.path.push(name);
+      throw writer.badInput('The operation declares no such header');
+    }
+    writer.path.length = 0;
+  }
+}

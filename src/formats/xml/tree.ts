@@ -1,0 +1,67 @@
+import { FormatError } from '../format-error.ts';
+import { DOCUMENT_END, ELEMENT_END, ELEMENT_START, TEXT, XmlReader } from './reader.ts';
+
+/** An element of a description (WSDL, XSD) as a tree. Answers are never read into one. */
+export interface XmlNode {
+  namespace: string;
+  localName: string;
+  /** By local name, `{namespace}local` for those in a namespace. */
+  attributes: Readonly<Record<string, string>>;
+  children: XmlNode[];
+  text: string;
+  /** Prefixes in scope; one object for all elements that declare nothing of their own. */
+  prefixes: ReadonlyMap<string, string>;
+  /** Characters from the start of the document. */
+  offset: number;
+}
+
+/**
+ * Reads a whole document into a tree; comments and instructions are dropped.
+ * Errors: `FormatError` `badDescription`, with line and column, when it is not well-formed.
+ */
+export function readTree(source: string): XmlNode {
+  try {
+    const reader = new XmlReader(source, { maxChildren: 5_000_000 });
+    while (reader.next() !== ELEMENT_START) {
+      // To the root.
+    }
+    const root = readNode(reader, new Map());
+    while (reader.next() !== DOCUMENT_END) {
+      // The rest must be well-formed too.
+    }
+    return root;
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new FormatError('badDescription', error.message, { cause: error });
+  }
+}
+
+const NO_ATTRIBUTES: Readonly<Record<string, string>> = Object.freeze({});
+
+function readNode(reader: XmlReader, inherited: ReadonlyMap<string, string>): XmlNode {
+  const declarations = reader.declarations();
+  const node: XmlNode = {
+    namespace: reader.namespace,
+    localName: reader.localName,
+    attributes: readAttributes(reader),
+    children: [],
+    text: '',
+    prefixes: declarations.length === 0 ? inherited : new Map([...inherited, ...declarations]),
+    offset: reader.position,
+  };
+  for (let kind = reader.next(); kind !== ELEMENT_END; kind = reader.next()) {
+    if (kind === ELEMENT_START) node.children.push(readNode(reader, node.prefixes));
+    else if (kind === TEXT) node.text += reader.text;
+  }
+  return node;
+}
+
+function readAttributes(reader: XmlReader): Readonly<Record<string, string>> {
+  if (reader.attributeCount === 0) return NO_ATTRIBUTES;
+  const attributes: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (let index = 0; index < reader.attributeCount; index++) {
+    const { namespace, localName } = reader.attributeName(index);
+    attributes[namespace === '' ? localName : `{${namespace}}${localName}`] = reader.attributeValue(index);
+  }
+  return attributes;
+}

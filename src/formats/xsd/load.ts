@@ -1,0 +1,104 @@
+import { FormatError } from '../format-error.ts';
+import { readTree, type XmlNode } from '../xml/tree.ts';
+import { XSD } from './names.ts';
+import { type SchemaSet, schemaContext } from './schema-set.ts';
+import { standardSchema } from './standard.ts';
+
+/** Reads a local document by the address it is imported under; the only way anything is read. */
+export type ReadFile = (location: string) => string | Promise<string>;
+
+/** A schema element to add, and where its relative addresses start from. */
+export interface SchemaSource {
+  readonly node: XmlNode;
+  readonly location: string;
+}
+
+/**
+ * Adds schemas and all that they include and import to the set. A document that cannot be read is a warning: what
+ * depends on it becomes `xsd:anyType`; the standard schemas are never asked for.
+ * Errors: `FormatError` `badDescription` for a document that is no well-formed XML or no schema.
+ */
+export async function loadSchemas(
+  set: SchemaSet,
+  sources: readonly SchemaSource[],
+  readFile: ReadFile,
+): Promise<void> {
+  const seen = new Set<string>();
+  const queue: { source: SchemaSource; includedInto: string | undefined }[] = sources.map((source) => ({
+    source,
+    includedInto: undefined,
+  }));
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const { source, includedInto } = next;
+    const context = schemaContext(source.node, source.location, includedInto);
+    set.add(source.node, context);
+    for (const reference of references(source.node)) {
+      const isImport = reference.localName === 'import';
+      const location = resolveLocation(source.location, reference.attributes.schemaLocation!);
+      const into = isImport ? undefined : context.targetNamespace;
+      const key = `${location} ${into ?? ''}`;
+      if (seen.has(key) || (isImport && standardSchema(reference.attributes.namespace ?? '') !== undefined))
+        continue;
+      seen.add(key);
+      const node = await readSchema(set, location, readFile);
+      if (node !== undefined) queue.push({ source: { node, location }, includedInto: into });
+    }
+  }
+}
+
+/** An address relative to that of the document it stands in: URLs and plain paths. */
+export function resolveLocation(base: string, location: string): string {
+  if (/^[a-z][a-z0-9+.-]+:/i.test(location) || location.startsWith('/')) return location;
+  if (/^[a-z][a-z0-9+.-]+:/i.test(base)) return new URL(location, base).href;
+  const parts = base.split('/').slice(0, -1);
+  for (const part of location.split('/')) {
+    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
+    else if (part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+}
+
+/** Reads and parses a document; `undefined`, with a warning, when it cannot be read. */
+export async function readDocument(
+  set: SchemaSet,
+  location: string,
+  readFile: ReadFile,
+): Promise<XmlNode | undefined> {
+  let text: string;
+  try {
+    text = await readFile(location);
+  } catch {
+    set.warn(`${location} cannot be read: what it defines is left open`);
+    return undefined;
+  }
+  try {
+    return readTree(text);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new FormatError('badDescription', `${location}: ${error.message}`, { cause: error });
+  }
+}
+
+async function readSchema(
+  set: SchemaSet,
+  location: string,
+  readFile: ReadFile,
+): Promise<XmlNode | undefined> {
+  const root = await readDocument(set, location, readFile);
+  if (root === undefined || (root.namespace === XSD && root.localName === 'schema')) return root;
+  // Some descriptions import a WSDL for the schema inside it.
+  const inside = root.children
+    .find(({ localName }) => localName === 'types')
+    ?.children.find(({ localName }) => localName === 'schema');
+  if (inside === undefined) set.warn(`${location} is no schema: what it defines is left open`);
+  return inside;
+}
+
+function references(schema: XmlNode): XmlNode[] {
+  return schema.children.filter(
+    ({ namespace, localName, attributes }) =>
+      namespace === XSD &&
+      /^(import|include|redefine)$/.test(localName) &&
+      attributes.schemaLocation !== undefined,
+  );
+}

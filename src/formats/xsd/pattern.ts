@@ -1,0 +1,143 @@
+/**
+ * Translates a pattern facet into a regular expression of JavaScript (with the `v` flag), anchored at both ends.
+ * Returns `undefined` for one that cannot be translated.
+ * Implements XML Schema Part 2, appendix F.
+ *
+ * @example
+ * translatePattern('[A-Z-[AEIOU]]\\d{2}')   // /^(?:[[A-Z]--[AEIOU]]\p{Nd}{2})$/v
+ */
+export function translatePattern(pattern: string): RegExp | undefined {
+  try {
+    const { text, next } = translateBranches(pattern, 0);
+    return next === pattern.length ? new RegExp(`^(?:${text})$`, 'v') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Multi-character escapes, as contents of a class. */
+const CLASS_ESCAPES: Readonly<Record<string, string>> = {
+  s: ' \\t\\n\\r',
+  i: '\\p{L}_:',
+  c: '\\p{L}\\p{Nd}\\p{M}\\-._:·',
+  d: '\\p{Nd}',
+};
+const NEGATED: Readonly<Record<string, string>> = {
+  S: '[^ \\t\\n\\r]',
+  I: '[^\\p{L}_:]',
+  C: '[^\\p{L}\\p{Nd}\\p{M}\\-._:·]',
+  D: '\\P{Nd}',
+  w: '[^\\p{P}\\p{Z}\\p{C}]',
+  W: '[\\p{P}\\p{Z}\\p{C}]',
+};
+/** The blocks (`\p{IsBasicLatin}`) that are met in the field; JavaScript knows scripts, not blocks. */
+const BLOCKS: Readonly<Record<string, string>> = {
+  BasicLatin: '\\u{0}-\\u{7F}',
+  'Latin-1Supplement': '\\u{80}-\\u{FF}',
+  'LatinExtended-A': '\\u{100}-\\u{17F}',
+  'LatinExtended-B': '\\u{180}-\\u{24F}',
+  Greek: '\\u{370}-\\u{3FF}',
+  Cyrillic: '\\u{400}-\\u{4FF}',
+  Hebrew: '\\u{590}-\\u{5FF}',
+  Arabic: '\\u{600}-\\u{6FF}',
+  GeneralPunctuation: '\\u{2000}-\\u{206F}',
+  CurrencySymbols: '\\u{20A0}-\\u{20CF}',
+  CJKUnifiedIdeographs: '\\u{4E00}-\\u{9FFF}',
+  Hiragana: '\\u{3040}-\\u{309F}',
+  Katakana: '\\u{30A0}-\\u{30FF}',
+};
+
+interface Piece {
+  text: string;
+  next: number;
+}
+
+function translateBranches(pattern: string, start: number): Piece {
+  let text = '';
+  let at = start;
+  while (at < pattern.length && pattern[at] !== ')') {
+    const piece = translatePiece(pattern, at);
+    text += piece.text;
+    at = piece.next;
+  }
+  return { text, next: at };
+}
+
+function translatePiece(pattern: string, at: number): Piece {
+  const character = String.fromCodePoint(pattern.codePointAt(at)!);
+  switch (character) {
+    case '(': {
+      const inner = translateBranches(pattern, at + 1);
+      if (pattern[inner.next] !== ')') throw new SyntaxError('unclosed group');
+      return { text: `(?:${inner.text})`, next: inner.next + 1 };
+    }
+    case '[':
+      return translateClass(pattern, at);
+    case '\\':
+      return translateEscape(pattern, at, false);
+    case '.':
+      return { text: '[^\\n\\r]', next: at + 1 };
+    case '|':
+    case '?':
+    case '*':
+    case '+':
+      return { text: character, next: at + 1 };
+    case '{': {
+      const close = pattern.indexOf('}', at);
+      return { text: pattern.slice(at, close + 1), next: close + 1 };
+    }
+    default:
+      return { text: literal(character), next: at + character.length };
+  }
+}
+
+function translateClass(pattern: string, start: number): Piece {
+  let at = start + 1;
+  const negated = pattern[at] === '^';
+  if (negated) at++;
+  let text = '';
+  let subtracted = '';
+  while (at < pattern.length && pattern[at] !== ']') {
+    if (pattern[at] === '-' && pattern[at + 1] === '[') {
+      const inner = translateClass(pattern, at + 1);
+      subtracted = inner.text;
+      at = inner.next;
+    } else if (pattern[at] === '\\') {
+      const escape = translateEscape(pattern, at, true);
+      text += escape.text;
+      at = escape.next;
+    } else {
+      const character = String.fromCodePoint(pattern.codePointAt(at)!);
+      const isRange = character === '-' && text !== '' && pattern[at + 1] !== ']' && pattern[at + 1] !== '-';
+      text += isRange ? '-' : literal(character);
+      at += character.length;
+    }
+  }
+  if (pattern[at] !== ']') throw new SyntaxError('unclosed class');
+  const set = `[${negated ? '^' : ''}${text}]`;
+  return { text: subtracted === '' ? set : `[${set}--${subtracted}]`, next: at + 1 };
+}
+
+function translateEscape(pattern: string, at: number, inClass: boolean): Piece {
+  const letter = pattern[at + 1] ?? '';
+  if (letter === 'p' || letter === 'P') {
+    const close = pattern.indexOf('}', at);
+    const name = pattern.slice(at + 3, close);
+    if (!name.startsWith('Is')) return { text: pattern.slice(at, close + 1), next: close + 1 };
+    const block = BLOCKS[name.slice(2)];
+    if (block === undefined) throw new SyntaxError('unknown block');
+    return { text: `[${letter === 'P' ? '^' : ''}${block}]`, next: close + 1 };
+  }
+  const contents = CLASS_ESCAPES[letter];
+  if (contents !== undefined) return { text: inClass ? contents : `[${contents}]`, next: at + 2 };
+  const negated = NEGATED[letter];
+  if (negated !== undefined) return { text: negated, next: at + 2 };
+  if ('nrt'.includes(letter)) return { text: `\\${letter}`, next: at + 2 };
+  return { text: literal(letter), next: at + 2 };
+}
+
+/** A character that stands for itself: under the `v` flag every punctuator must be escaped somewhere. */
+function literal(character: string): string {
+  if (character === '') throw new SyntaxError('nothing to escape');
+  return /^[A-Za-z0-9_ ]$/.test(character) ? character : `\\u{${character.codePointAt(0)!.toString(16)}}`;
+}

@@ -1,0 +1,193 @@
+import type { XmlNode } from '../xml/tree.ts';
+import { builtin } from './builtins.ts';
+import { resolveComplexType } from './complex-types.ts';
+import type { ComponentSource } from './component-source.ts';
+import type { AnyType, AttributeUse, ElementDeclaration, SimpleType, Type } from './components.ts';
+import { isTrue, qualifiedName, splitName, XSD } from './names.ts';
+import { type Definition, resolveName, type SchemaContext, type SchemaSet } from './schema-set.ts';
+import { builtinList, builtinType, resolveSimpleType } from './simple-types.ts';
+
+export const ANY_TYPE: AnyType = Object.freeze({ kind: 'any', name: qualifiedName(XSD, 'anyType') });
+
+/** Turns definitions into components, each once and only when asked for. What cannot be understood warns and becomes `xsd:anyType`. */
+export class Resolver implements ComponentSource {
+  readonly set: SchemaSet;
+  private readonly types = new Map<string, Type>();
+  private readonly elements = new Map<string, ElementDeclaration>();
+  private readonly resolving = new Set<string>();
+
+  constructor(set: SchemaSet) {
+    this.set = set;
+  }
+
+  /** A global type by `{namespace}local`. */
+  type(name: string): Type {
+    let type = this.types.get(name);
+    if (type === undefined) {
+      type = this.builtinNamed(name) ?? this.resolveType(name);
+      this.types.set(name, type);
+    }
+    return type;
+  }
+
+  /** A global or built-in type, or `undefined` when there is none of that name. */
+  known(name: string): Type | undefined {
+    return this.set.find('type', name) !== undefined || this.builtinNamed(name) !== undefined
+      ? this.type(name)
+      : undefined;
+  }
+
+  /** A global type where only a simple one may stand; `xsd:anySimpleType` when it is not. */
+  simpleType(name: string): SimpleType {
+    const type = this.type(name);
+    if (type.kind === 'simple') return type;
+    if (type.kind === 'complex' && type.simpleContent !== undefined) return type.simpleContent;
+    this.set.warn(`${name} is not a simple type where one must stand: it is read as text`);
+    return builtinType('anySimpleType');
+  }
+
+  /** A global element by `{namespace}local`. */
+  element(name: string): ElementDeclaration | undefined {
+    const known = this.elements.get(name);
+    if (known !== undefined) return known;
+    const definition = this.set.find('element', name);
+    if (definition === undefined) return undefined;
+    const element = this.declare(definition, true);
+    this.elements.set(name, element);
+    return element;
+  }
+
+  /** A declaration from its node: a global one, or a local one with its form. */
+  declare({ node, context }: Definition, global: boolean): ElementDeclaration {
+    const localName = node.attributes.name ?? '';
+    const form = node.attributes.form;
+    const qualified = global || (form === undefined ? context.elementsQualified : form === 'qualified');
+    const namespace = qualified ? context.targetNamespace : '';
+    let type: Type | undefined;
+    let substitutes: readonly ElementDeclaration[] | undefined;
+    return {
+      namespace,
+      localName,
+      type: () => {
+        type ??= this.typeOf(node, context);
+        return type;
+      },
+      nillable: isTrue(node.attributes.nillable),
+      abstract: isTrue(node.attributes.abstract),
+      default: node.attributes.default,
+      fixed: node.attributes.fixed,
+      substitutes: () => {
+        substitutes ??= global ? this.substitutesOf(qualifiedName(namespace, localName)) : [];
+        return substitutes;
+      },
+    };
+  }
+
+  /** The type of an element or attribute node: named, inside it, that of its head, or any. */
+  typeOf(node: XmlNode, context: SchemaContext): Type {
+    const named = node.attributes.type;
+    if (named !== undefined) return this.type(resolveName(named, node, context));
+    for (const child of node.children) {
+      if (child.namespace !== XSD) continue;
+      if (child.localName === 'simpleType')
+        return resolveSimpleType(this, { node: child, context }, undefined);
+      if (child.localName === 'complexType')
+        return resolveComplexType(this, { node: child, context }, undefined);
+    }
+    const head = node.attributes.substitutionGroup;
+    return (
+      (head === undefined ? undefined : this.element(resolveName(head, node, context))?.type()) ?? ANY_TYPE
+    );
+  }
+
+  /** An `xsd:attribute` node as it is used in a type; `undefined` when it is prohibited or unknown. */
+  attribute({ node, context }: Definition): AttributeUse | undefined {
+    if (node.attributes.use === 'prohibited') return undefined;
+    const reference = node.attributes.ref;
+    let declared: Definition = { node, context };
+    let name = qualifiedName(this.attributeNamespace(node, context), node.attributes.name ?? '');
+    if (reference !== undefined) {
+      name = resolveName(reference, node, context);
+      const found = this.set.find('attribute', name);
+      if (found === undefined)
+        this.set.warn(`${context.location}: the attribute ${name} is not defined: it is read as text`);
+      else declared = found;
+    }
+    const { namespace, localName } = splitName(name);
+    return {
+      namespace,
+      localName,
+      type: this.attributeType(declared),
+      required: node.attributes.use === 'required',
+      default: node.attributes.default ?? declared.node.attributes.default,
+      fixed: node.attributes.fixed ?? declared.node.attributes.fixed,
+    };
+  }
+
+  private attributeNamespace(node: XmlNode, context: SchemaContext): string {
+    const form = node.attributes.form;
+    return (form === undefined ? context.attributesQualified : form === 'qualified')
+      ? context.targetNamespace
+      : '';
+  }
+
+  private attributeType({ node, context }: Definition): SimpleType {
+    const named = node.attributes.type;
+    if (named !== undefined) return this.simpleType(resolveName(named, node, context));
+    const inside = node.children.find(({ localName }) => localName === 'simpleType');
+    return inside === undefined
+      ? builtinType('anySimpleType')
+      : resolveSimpleType(this, { node: inside, context }, undefined);
+  }
+
+  private builtinNamed(name: string): Type | undefined {
+    const { namespace, localName } = splitName(name);
+    if (!XSD_NAMESPACES.has(namespace)) return undefined;
+    if (localName === 'anyType' || localName === 'ur-type') return ANY_TYPE;
+    const renamed = OLD_NAMES[localName] ?? localName;
+    return builtinList(renamed) ?? (builtin(renamed) === undefined ? undefined : builtinType(renamed));
+  }
+
+  private resolveType(name: string): Type {
+    const definition = this.set.find('type', name);
+    if (definition === undefined) {
+      this.set.warn(`The type ${name} is not defined: it is read as xsd:anyType`);
+      return ANY_TYPE;
+    }
+    if (this.resolving.has(name)) {
+      this.set.warn(`The type ${name} is derived from itself: it is read as xsd:anyType`);
+      return ANY_TYPE;
+    }
+    this.resolving.add(name);
+    const resolve = definition.node.localName === 'simpleType' ? resolveSimpleType : resolveComplexType;
+    const type = resolve(this, definition, name);
+    this.resolving.delete(name);
+    return type;
+  }
+
+  private substitutesOf(head: string): ElementDeclaration[] {
+    const found: ElementDeclaration[] = [];
+    const visit = (name: string) => {
+      for (const member of this.set.substitutesOf(name)) {
+        const element = this.element(member);
+        if (element === undefined || found.includes(element) || member === head) continue;
+        found.push(element);
+        visit(member);
+      }
+    };
+    visit(head);
+    return found;
+  }
+}
+
+/** Drafts of XML Schema are met in descriptions of 2001. */
+const XSD_NAMESPACES: ReadonlySet<string> = new Set([
+  XSD,
+  'http://www.w3.org/2000/10/XMLSchema',
+  'http://www.w3.org/1999/XMLSchema',
+]);
+const OLD_NAMES: Readonly<Record<string, string>> = {
+  timeInstant: 'dateTime',
+  'uri-reference': 'anyURI',
+  timeDuration: 'duration',
+};
