@@ -1,7 +1,13 @@
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { Cell } from './data.ts';
-import type { SeedOutcome } from './seed.ts';
-import { createStatements, type Dialect, insertStatement, markerTable, tables } from './tables.ts';
+import {
+  createStatements,
+  type Dialect,
+  insertStatement,
+  markerTable,
+  type SeedOutcome,
+  tables,
+} from './tables.ts';
 
 const dialect: Dialect = {
   types: {

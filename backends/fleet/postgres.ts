@@ -1,7 +1,6 @@
 import pg from 'pg';
 import type { Cell } from './data.ts';
-import type { SeedOutcome } from './seed.ts';
-import { createStatements, type Dialect, insertStatement, tables } from './tables.ts';
+import { createStatements, type Dialect, insertStatement, type SeedOutcome, tables } from './tables.ts';
 
 const dialect: Dialect = {
   types: {

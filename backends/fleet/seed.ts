@@ -1,12 +1,6 @@
 import { type Cell, seedRows } from './data.ts';
-import { markerTable } from './tables.ts';
+import { markerTable, type SeedOutcome } from './tables.ts';
 import { type DatabaseKind, databaseKind, maskUrl } from './url.ts';
-
-/**
- * `seeded`: the schema was empty and is full now. `kept`: it held something and is as it was. `unfinished`: an earlier
- * seed was killed half way (MySQL and MariaDB only).
- */
-export type SeedOutcome = 'seeded' | 'kept' | 'unfinished';
 
 export interface SeedReport {
   outcome: SeedOutcome;

@@ -2,8 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import type { Cell } from './data.ts';
-import type { SeedOutcome } from './seed.ts';
-import { createStatements, type Dialect, insertStatement, tables } from './tables.ts';
+import { createStatements, type Dialect, insertStatement, type SeedOutcome, tables } from './tables.ts';
 import { sqliteFile } from './url.ts';
 
 /** SQLite has no exact decimal and no boolean: decimals are text, booleans 0 or 1, dates and times ISO text. */

@@ -72,6 +72,12 @@ export const tables: readonly Table[] = [
   },
 ];
 
+/**
+ * `seeded`: the schema was empty and is full now. `kept`: it held something and is as it was. `unfinished`: an earlier
+ * seed was killed half way (MySQL and MariaDB only).
+ */
+export type SeedOutcome = 'seeded' | 'kept' | 'unfinished';
+
 /** Stands in MySQL and MariaDB while a seed is under way: CREATE TABLE commits by itself there, so no transaction holds it all. */
 export const markerTable = 'fleet_seed_unfinished';
 

@@ -150,6 +150,14 @@ describe('database URLs', () => {
     expect(() => databaseKind('oracle://me:s3cret@h/d')).not.toThrow(/s3cret/);
   });
 
+  test('that are broken are an error without the password', async () => {
+    for (const url of ['postgres://me:s3cret@[broken/fleet', 'mysql://me:s3cret@[broken/fleet']) {
+      const failure = await seedFleet(url).catch((error: Error) => error.message);
+      expect(failure).toMatch(/^\w+:\/\/\*\*\* was not seeded/);
+      expect(failure).not.toContain('s3cret');
+    }
+  });
+
   test('that lead nowhere are an error of one line without the password', async () => {
     for (const scheme of ['postgres', 'mariadb']) {
       const failure = await seedFleet(`${scheme}://me:s3cret@127.0.0.1:1/fleet`).catch(
