@@ -9,7 +9,7 @@ export interface RestSpec {
   readonly method: Method;
   readonly kind: 'read' | 'write';
   readonly path: string;
-  readonly options: BodyOptions<Record<string, unknown>, unknown>;
+  readonly options: Omit<BodyOptions<Record<string, unknown>, unknown>, 'cache' | 'timeoutMs' | 'idempotent'>;
 }
 
 /**
@@ -52,13 +52,13 @@ function specOf<I, O>(
   path: string,
   options: BodyOptions<I, O>,
 ): OperationSpec<I, O> {
-  const { scope, cache, timeoutMs } = options;
-  const spec: RestSpec = { method, kind, path, options: options as unknown as RestSpec['options'] };
+  const { cache, timeoutMs, idempotent = options.idempotencyKey !== undefined, ...request } = options;
+  const spec: RestSpec = { method, kind, path, options: request as unknown as RestSpec['options'] };
   return {
     protocol: 'rest',
     kind,
     spec,
-    options: { scope, cache, timeoutMs },
+    options: { scope: options.scope, cache, timeoutMs, idempotent },
     batched: false,
     // A number and its text make the same URL.
     keyInputs: namesIn(path),

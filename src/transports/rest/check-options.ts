@@ -1,0 +1,56 @@
+import { errorTable } from '../../errors.ts';
+import type { OperationSpecs } from '../../operations/datasource.ts';
+import type { RestSpec } from './builders.ts';
+import type { RestOptions } from './options.ts';
+
+const datasourceOptions: Readonly<Record<keyof RestOptions<OperationSpecs>, true>> = {
+  baseUrl: true,
+  headers: true,
+  connections: true,
+  connectTimeoutMs: true,
+  maxResponseBytes: true,
+  compression: true,
+  healthPath: true,
+  timeoutMs: true,
+  concurrency: true,
+  maxQueue: true,
+  retry: true,
+  breaker: true,
+  operations: true,
+};
+
+const operationOptions: Readonly<Record<keyof RestSpec['options'] | 'kind', true>> = {
+  query: true,
+  headers: true,
+  answer: true,
+  onStatus: true,
+  body: true,
+  idempotencyKey: true,
+  kind: true,
+  scope: true,
+};
+
+/** Throws an `Error` for an option that does not exist or cannot be meant. */
+export function assertDatasource(options: RestOptions<OperationSpecs>): void {
+  assertKnown(options, datasourceOptions);
+  if (!(options.healthPath ?? '/').startsWith('/')) throw new Error('`healthPath` must begin with a slash.');
+}
+
+/** Throws an `Error` for an option that does not exist or cannot be meant. */
+export function assertOperation({ options, kind }: RestSpec): void {
+  assertKnown(options, operationOptions);
+  if (kind === 'read' && options.idempotencyKey !== undefined)
+    throw new Error('`idempotencyKey` is for writes; a read may always be repeated.');
+  for (const [status, code] of Object.entries(options.onStatus ?? {})) {
+    if (!/^[1-5]\d\d$/.test(status))
+      throw new Error(`\`onStatus\` names ${status}, which is no HTTP status.`);
+    if (code !== null && !Object.hasOwn(errorTable, code))
+      throw new Error(`\`onStatus\` maps ${status} to \`${code}\`, which is no error code.`);
+  }
+}
+
+function assertKnown(options: object, known: Readonly<Record<string, true>>): void {
+  for (const name of Object.keys(options))
+    if (!Object.hasOwn(known, name))
+      throw new Error(`There is no option \`${name}\`; there are ${Object.keys(known).join(', ')}.`);
+}
