@@ -148,12 +148,14 @@ export class Pool<Connection extends Poolable> {
   /** Opens connections for those who wait, where there is room again. */
   #serveWaiters(): void {
     if (this.#closed || this.#size >= this.#options.max) return;
-    const [waiter] = this.#waiting;
-    if (waiter === undefined) return;
-    this.#waiting.delete(waiter);
+    if (this.#waiting.size === 0) return;
     this.#open().then(
-      (connection) => waiter.resolve(this.#lend(connection)),
-      (error: Error) => waiter.reject(error),
+      (connection) => (this.#closed ? this.#discard(connection) : this.#serve(connection)),
+      (error: Error) => {
+        // Whoever waits longest is told; the others wait for the attempts that follow.
+        const [waiter] = this.#waiting;
+        waiter?.reject(error);
+      },
     );
   }
 

@@ -70,6 +70,10 @@ export class PooledDatabase implements Database {
   async run(statement: Statement, parameters: readonly Parameter[], limits: Limits): Promise<RawResult> {
     const pool = statement.writes ? this.#writes : this.#reads;
     const leased = await pool.acquire(limits.signal);
+    if (limits.signal.aborted) {
+      pool.release(leased);
+      throw reasonOf(limits.signal);
+    }
     return await new Promise((resolve, reject) => {
       const { signal } = limits;
       let stopping: Promise<void> | undefined;
@@ -78,7 +82,6 @@ export class PooledDatabase implements Database {
         stopping = this.#stop(leased);
       };
       signal.addEventListener('abort', stop, { once: true });
-      if (signal.aborted) stop();
       const finish = async (): Promise<void> => {
         signal.removeEventListener('abort', stop);
         await stopping;

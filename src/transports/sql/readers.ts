@@ -34,9 +34,9 @@ function readInt(raw: unknown): number {
 
 function readBigint(raw: unknown): string {
   if (typeof raw === 'bigint') return raw.toString();
-  if (typeof raw === 'number' && Number.isSafeInteger(raw)) return String(raw);
   const text = textOf(raw);
-  if (/^-?\d+$/.test(text)) return text;
+  const isExact = typeof raw !== 'number' || Number.isSafeInteger(raw);
+  if (isExact && /^-?\d+$/.test(text)) return text;
   throw new ValueError('not a whole number');
 }
 
@@ -44,7 +44,8 @@ function readBigint(raw: unknown): string {
 function readDecimal(raw: unknown): string {
   if (typeof raw === 'number') {
     const text = plainText(raw);
-    if (text.replace(/\D/g, '').replace(/^0+/, '').length <= 15) return text;
+    const significant = text.replace(/\D/g, '').replace(/^0+|0+$/g, '');
+    if (significant.length <= 15) return text;
     throw new ValueError('a decimal that was stored as a float has lost digits: store it as text');
   }
   const text = textOf(raw);
@@ -83,7 +84,7 @@ function readDate(raw: unknown): string {
 }
 
 const instant =
-  /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?\s?(Z|[+-]\d\d(?::?\d\d(?::?\d\d)?)?)?$/i;
+  /^((?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?:[ T]((?:[01]\d|2[0-3]):[0-5]\d)(?::([0-5]\d)(?:\.(\d{1,9}))?)?)?\s?(Z|[+-]\d\d(?::?\d\d(?::?\d\d)?)?)?$/i;
 
 /** ISO 8601 in UTC with milliseconds, and with microseconds where there are any. Text without a zone is UTC. */
 function readTimestamp(raw: unknown): string {
@@ -92,13 +93,14 @@ function readTimestamp(raw: unknown): string {
   const [, day, minutes = '00:00', seconds = '00', fraction = '', zone = 'Z'] = match;
   const digits = fraction.padEnd(6, '0').slice(0, 6);
   const shown = digits.endsWith('000') ? digits.slice(0, 3) : digits;
-  if (/^(Z|[+-]00(:?00)*)$/i.test(zone)) {
-    if (Number.isNaN(Date.parse(`${day}T${minutes}:${seconds}Z`))) throw new ValueError('not an instant');
-    return `${day}T${minutes}:${seconds}.${shown}Z`;
-  }
+  if (isUtc(zone)) return `${day}T${minutes}:${seconds}.${shown}Z`;
   const atMs = Date.parse(`${day}T${minutes}:${seconds}Z`) - zoneMs(zone);
   if (Number.isNaN(atMs)) throw new ValueError('not an instant');
   return `${new Date(atMs).toISOString().slice(0, 19)}.${shown}Z`;
+}
+
+function isUtc(zone: string): boolean {
+  return zone === 'Z' || zone === '+00' || /^([-+]00(:?00)*|z)$/.test(zone);
 }
 
 function zoneMs(zone: string): number {
