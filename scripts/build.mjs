@@ -27,7 +27,7 @@ const parts = {
   engine: {
     inputs: ['src', 'tsconfig.build.json', ...common],
     output: 'dist',
-    others: ['dist/backends', 'dist/web', 'dist/.stamps', 'dist/.lock'],
+    others: ['dist/backends', 'dist/bench', 'dist/web', 'dist/.stamps', 'dist/.lock'],
     make: (root) => compile(root, 'tsconfig.build.json', 'dist', 'src'),
   },
   backends: {
