@@ -36,17 +36,21 @@ export function showErrors(
   requestId: string,
   telemetry: Pick<RequestTelemetry, 'failed'>,
 ): ShownError[] {
-  const told = new Map<Error, { fields: number; readonly path: string | undefined }>();
+  const told = new Map<
+    unknown,
+    { fields: number; readonly error: Error; readonly path: string | undefined }
+  >();
   const shown: ShownError[] = [];
   for (const error of errors) {
     const known = knownError(error);
-    const cause = isTributaryError(known.cause) ? known.cause : known;
-    const seen = told.get(cause);
-    if (seen === undefined) told.set(cause, { fields: 1, path: error.path?.join('.') });
+    // What is masked is wrapped anew for each field; what was thrown is one.
+    const thrown = known.code === 'INTERNAL_SERVER_ERROR' ? (known.cause ?? known) : known;
+    const seen = told.get(thrown);
+    if (seen === undefined) told.set(thrown, { fields: 1, error: known, path: error.path?.join('.') });
     else seen.fields += 1;
     shown.push(show(known, error, requestId));
   }
-  for (const [error, { fields, path }] of told) telemetry.failed({ error, fields, path });
+  for (const failure of told.values()) telemetry.failed(failure);
   return shown;
 }
 

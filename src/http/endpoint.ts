@@ -7,6 +7,7 @@ import { beginExchange, type Exchange } from './exchange.ts';
 import { checkSender, readGraphQLRequest } from './graphql-request.ts';
 import { answerMediaType } from './media-type.ts';
 import { requestTimeoutOf } from './request-headers.ts';
+import { securityHeaders } from './security-headers.ts';
 
 const longestUrl = 8_192;
 
@@ -85,7 +86,7 @@ export function sendError(
 ): FastifyReply {
   const { exchange } = request;
   const whole: ErrorAnswer = errorAnswer(error, requestId, exchange?.run.mediaType);
-  reply.code(whole.status).headers(whole.headers).header('x-request-id', requestId);
+  reply.code(whole.status).headers(securityHeaders).headers(whole.headers).header('x-request-id', requestId);
   // What is left of the body is not read, so the connection is of no more use.
   if (isStopping || error.code === 'PAYLOAD_TOO_LARGE') reply.header('connection', 'close');
   if (exchange !== undefined) {

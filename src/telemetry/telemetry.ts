@@ -1,5 +1,5 @@
 import type { DestinationStream } from 'pino';
-import { errorTable, isTributaryError } from '../errors.ts';
+import { codeOf, errorTable, isTributaryError } from '../errors.ts';
 import { type JsonLog, type LogLevel, openJsonLog } from './json-log.ts';
 import type { Log } from './log.ts';
 import { type Metrics, openMetrics } from './metrics.ts';
@@ -96,21 +96,18 @@ function begin(
   };
 }
 
-/** The client's mistakes are in the summary's codes; what a backend, an operator or we did wrong is told in full. */
+/**
+ * What a backend, an operator or we did wrong is told in full. A mistake of the client's is a code in the summary: the
+ * message of a refused document repeats the document. What a field refused may have a reason underneath.
+ */
 function logFailure(log: Log, requestId: string, { error, fields, path }: Failure): void {
-  const known = isTributaryError(error);
-  const code = known ? error.code : 'INTERNAL_SERVER_ERROR';
+  const code = codeOf(error);
   const { mender } = errorTable[code];
-  const record = {
-    requestId,
-    code,
-    ...(known && error.service !== undefined ? { service: error.service } : {}),
-    ...(path === undefined ? {} : { path }),
-    fields,
-    error,
-  };
+  if (code === 'CLIENT_CLOSED' || (mender === 'client' && path === undefined)) return;
+  const service = isTributaryError(error) ? error.service : undefined;
+  const record = { requestId, code, service, path, fields, error };
   if (mender === 'bug') log.error(record, 'Something failed that should not.');
-  else if (mender === 'client') log.debug(record, 'The request was refused.');
+  else if (mender === 'client') log.debug(record, 'A field refused what it was asked.');
   else log.warn(record, 'Something that an answer needs failed.');
 }
 
