@@ -1,9 +1,9 @@
 import type { GraphQLFieldResolver } from 'graphql';
 import type { Operation } from '../operations/operation.ts';
 import type { Binding, Source, Sources } from './binding.ts';
-import type { RequestContext } from './request-context.ts';
+import type { FieldContext } from './fields.ts';
 
-export type FieldResolver = GraphQLFieldResolver<unknown, RequestContext>;
+export type FieldResolver = GraphQLFieldResolver<unknown, FieldContext>;
 
 /** Stands for an input that is null under `ifPresent`: no call is made. */
 const noCall = Symbol('no call');

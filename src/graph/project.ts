@@ -43,7 +43,7 @@ export async function loadProject(
   const broken = startRules.flatMap((rule) => rule(draft));
   if (problems.length + broken.length > 0 || draft.schema === undefined)
     return { problems: [...problems, ...broken] };
-  attachResolvers(draft.schema, draft.fields);
+  attachResolvers(draft.fields);
   return { project: projectOf(draft, draft.schema), problems: [] };
 }
 
