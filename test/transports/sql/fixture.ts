@@ -1,3 +1,4 @@
+import { test } from 'vitest';
 import { toError } from '../../../src/errors.ts';
 import type { Call } from '../../../src/operations/call.ts';
 import { type Datasource, datasourceInfo, operationsOf } from '../../../src/operations/datasource.ts';
@@ -41,12 +42,18 @@ export const types: Readonly<Record<DatabaseKind, Readonly<Record<string, string
 
 export const kinds: readonly DatabaseKind[] = ['sqlite', 'postgres', 'mariadb'];
 
-/** The databases that answer; the others say why they do not, once. */
+/** The databases that answer. For each that does not, a skipped test says why; a failing one where all are required. */
 export async function availableDatabases(
   which: readonly DatabaseKind[] = kinds,
 ): Promise<readonly TestDatabase[]> {
-  const opened = await Promise.all(which.map(openTestDatabase));
-  return opened.flatMap((database) => ('missing' in database ? [] : [database]));
+  const opened = await Promise.allSettled(which.map(openTestDatabase));
+  const databases: TestDatabase[] = [];
+  for (const result of opened) {
+    if (result.status === 'rejected') test(String(result.reason), () => Promise.reject(result.reason));
+    else if ('missing' in result.value) test.skip(result.value.missing, () => {});
+    else databases.push(result.value);
+  }
+  return databases;
 }
 
 export interface Runner {

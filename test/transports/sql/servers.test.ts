@@ -25,6 +25,8 @@ const dialects = {
     sleeping: `SELECT pid AS id FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
       AND state = 'active' AND query LIKE '%pg_sleep%'`,
     sneak: `CREATE FUNCTION sneak() RETURNS INT LANGUAGE SQL AS 'DELETE FROM boxes RETURNING 1'`,
+    deadlock: `CREATE FUNCTION deadlock() RETURNS INT LANGUAGE plpgsql AS $$
+      BEGIN RAISE EXCEPTION 'hush' USING ERRCODE = '40P01'; END $$`,
     kill: (id: unknown) => `SELECT pg_terminate_backend(${id})`,
   },
   mariadb: {
@@ -35,6 +37,8 @@ const dialects = {
     sleeping: `SELECT ID AS id FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND ID <> CONNECTION_ID()
       AND INFO LIKE '%SLEEP%'`,
     sneak: 'CREATE FUNCTION sneak() RETURNS INT BEGIN DELETE FROM boxes; RETURN 1; END',
+    deadlock: `CREATE FUNCTION deadlock() RETURNS INT
+      BEGIN SIGNAL SQLSTATE '40001' SET MESSAGE_TEXT = 'hush'; RETURN 1; END`,
     kill: (id: unknown) => `KILL CONNECTION ${id}`,
   },
 };
@@ -59,6 +63,7 @@ const boxOf = (database: TestDatabase, url = database.url) => {
         SELECT ${columns({ n: column.int('n') })} FROM numbers`,
       write: execute<{ id: number }>`INSERT INTO boxes (id) VALUES (${input('id')})`,
       boxes: list<object, { id: number }>`SELECT ${columns({ id: 'id' })} FROM boxes`,
+      deadlock: row<object, { n: number }>`SELECT ${columns({ n: column.int(expression('deadlock()')) })}`,
       sneaky: row<object, { done: number }>`SELECT ${columns({ done: column.int(expression('sneak()')) })}`,
     },
   });
@@ -148,6 +153,14 @@ describe.each(databases)('a $kind server', (database: TestDatabase) => {
     expect(await runner.run(box.boxes, [{}])).toEqual([[{ id: 1 }]]);
     expect(await runner.run(box.write, [{ id: 2 }])).toEqual([{ changed: 1 }]);
     await database.run('DELETE FROM boxes WHERE id = 2');
+  });
+
+  test('tells of a deadlock that asking again may help, and nothing of its text', async () => {
+    await database.run(dialectOf(database).deadlock);
+    const [outcome] = await runner.run(box.deadlock, [{}]);
+    expect(codeOf(outcome)).toBe('UPSTREAM_UNAVAILABLE');
+    expect((outcome as Error).message).not.toContain('hush');
+    expect((await runner.run(box.session, [{}]))[0]).toHaveProperty('id');
   });
 
   test('survives a table that changes under its prepared statements', async () => {
