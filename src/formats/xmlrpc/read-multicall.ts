@@ -1,5 +1,5 @@
 import type { FormatError } from '../format-error.ts';
-import { ELEMENT_END, ELEMENT_START, type XmlReader } from '../xml/reader.ts';
+import { ELEMENT_END, ELEMENT_START, XmlReader } from '../xml/reader.ts';
 import type { Sliced } from '../xml/slices.ts';
 import { type Fault, faultOf } from './fault.ts';
 import { type Response, type ResponseOptions, readResponseOf } from './read-response.ts';
@@ -64,9 +64,10 @@ function* readItem(
   options: ReadOptions,
 ): Sliced<MulticallItem | undefined> {
   const outside = reader.depth - 1;
+  const bookmark = reader.bookmark();
   try {
     // Any type, because a fault may stand there; where it is an array, its item is the result.
-    const value = yield* readValue(reader, bare ? ANY : { ...ANY, item: result }, options);
+    const value = yield* readValue(reader, bare ? result : { ...ANY, item: result }, options);
     const fault = faultOf(value);
     if (fault !== undefined) return { fault };
     if (bare) return { value };
@@ -74,7 +75,21 @@ function* readItem(
   } catch (thrown) {
     if (!(thrown instanceof MismatchError)) throw thrown;
     goToEnd(reader, outside);
-    return { error: thrown };
+    const fault = bare
+      ? yield* faultAt(new XmlReader(reader.source, reader.limits, bookmark), options)
+      : undefined;
+    return fault === undefined ? { error: thrown } : { fault };
+  }
+}
+
+/** The fault that stands where a bare result was expected. */
+function* faultAt(reader: XmlReader, options: ReadOptions): Sliced<Fault | undefined> {
+  reader.nextTag();
+  try {
+    return faultOf(yield* readValue(reader, ANY, options));
+  } catch (thrown) {
+    if (thrown instanceof MismatchError) return undefined;
+    throw thrown;
   }
 }
 

@@ -62,44 +62,16 @@ export function writeCall(
 export const MULTICALL = 'system.multicall';
 
 /**
- * Writes one `methodCall` of `system.multicall` that holds a call for each input.
+ * Writes the call of one input for a multicall, so that an input that cannot be written does not keep the others.
  * Source: https://mirrors.talideon.com/articles/multicall.html
  */
-export function writeMulticall(
+export function writeInnerCall(
   plan: CallPlan,
-  inputs: readonly unknown[],
+  input: unknown,
   options: WriteOptions = {},
   first: readonly unknown[] = [],
 ): string {
-  const writer = startCall(MULTICALL);
-  for (const name of ['param', 'value', 'array', 'data']) writer.start('', name);
-  for (const input of inputs) writeInnerCall(writer, plan, input, options, first);
-  for (let count = 0; count < 4; count++) writer.end();
-  return finish(writer);
-}
-
-/**
- * What keeps one input from being written, so that it does not keep the others: a `FormatError` `badInput`, or
- * `undefined`.
- */
-export function inputError(plan: CallPlan, input: unknown, options: WriteOptions): FormatError | undefined {
-  const writer = startCall(plan.method);
-  try {
-    writeParameters(writer, plan, input, options, []);
-    return undefined;
-  } catch (thrown) {
-    if (thrown instanceof FormatError) return thrown;
-    throw thrown;
-  }
-}
-
-function writeInnerCall(
-  writer: XmlWriter,
-  plan: CallPlan,
-  input: unknown,
-  options: WriteOptions,
-  first: readonly unknown[],
-): void {
+  const writer = new XmlWriter();
   for (const name of ['value', 'struct', 'member']) writer.start('', name);
   writer.element('', 'name', 'methodName');
   writeValue(writer, plan.method);
@@ -109,7 +81,16 @@ function writeInnerCall(
   for (const name of ['value', 'array', 'data']) writer.start('', name);
   for (const value of first) writeValue(writer, value);
   eachArgument(writer, plan, input, (value, type) => writeValue(writer, value, type, options));
-  for (let count = 0; count < 6; count++) writer.end();
+  while (writer.depth > 0) writer.end();
+  return writer.toString();
+}
+
+/** Writes one `methodCall` of `system.multicall` that holds the calls, each made by `writeInnerCall`. */
+export function writeMulticall(innerCalls: readonly string[]): string {
+  const writer = startCall(MULTICALL);
+  for (const name of ['param', 'value', 'array', 'data']) writer.start('', name);
+  for (const call of innerCalls) writer.markup(call);
+  return finish(writer);
 }
 
 function startCall(method: string): XmlWriter {
@@ -121,8 +102,7 @@ function startCall(method: string): XmlWriter {
 }
 
 function finish(writer: XmlWriter): string {
-  writer.end();
-  writer.end();
+  while (writer.depth > 0) writer.end();
   return `<?xml version="1.0" encoding="UTF-8"?>${writer.toString()}`;
 }
 

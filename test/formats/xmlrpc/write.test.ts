@@ -18,7 +18,12 @@ import {
   string,
   struct,
 } from '../../../src/formats/xmlrpc/types.ts';
-import { planCall, writeCall, writeMulticall } from '../../../src/formats/xmlrpc/write-call.ts';
+import {
+  planCall,
+  writeCall,
+  writeInnerCall,
+  writeMulticall,
+} from '../../../src/formats/xmlrpc/write-call.ts';
 import type { WriteOptions } from '../../../src/formats/xmlrpc/write-value.ts';
 import { echoedByPython, pythonIsThere } from './python.ts';
 import { typedValue } from './values.ts';
@@ -161,7 +166,8 @@ describe('the definition of a method', () => {
 
 describe('a call of many', () => {
   it('holds one struct for each input, the token in each', () => {
-    const call = writeMulticall(planCall('get', ['id']), [{ id: 1 }, { id: 'b' }], {}, ['secret']);
+    const plan = planCall('get', ['id']);
+    const call = writeMulticall([1, 'b'].map((id) => writeInnerCall(plan, { id }, {}, ['secret'])));
     const inner = (value: string) =>
       '<value><struct><member><name>methodName</name><value><string>get</string></value></member>' +
       '<member><name>params</name><value><array><data><value><string>secret</string></value>' +

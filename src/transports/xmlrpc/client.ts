@@ -1,0 +1,82 @@
+import { TributaryError } from '../../errors.ts';
+import { FormatError } from '../../formats/format-error.ts';
+import { runSliced, type Sliced } from '../../formats/xml/slices.ts';
+import type { CallContext } from '../../operations/call.ts';
+import type { HttpAnswer, HttpClient } from '../../wire/http-client.ts';
+import type { CookieJar } from './cookies.ts';
+import { errorOfFormat } from './format-errors.ts';
+
+/** Sends documents to one address. */
+export interface XmlRpcClient {
+  /**
+   * Posts a document and reads the answer. An answer with another status than 2xx is read too: some servers send their
+   * faults so.
+   *
+   * Rejects with the HTTP client's errors; `UPSTREAM_INVALID_RESPONSE` and `UPSTREAM_RESPONSE_TOO_LARGE` as the reader
+   * finds; where the status says that there is no answer: `UPSTREAM_RATE_LIMITED`, `UPSTREAM_OVERLOADED`,
+   * `UPSTREAM_UNAVAILABLE` or `DOWNSTREAM_SERVICE_ERROR`.
+   */
+  ask<T>(document: string, read: ReadAnswer<T>, context: Pick<CallContext, 'signal' | 'trace'>): Promise<T>;
+}
+
+export type ReadAnswer<T> = (body: Uint8Array, contentType: string | undefined) => Sliced<T>;
+
+export interface ClientOptions {
+  readonly service: string;
+  readonly http: HttpClient;
+  /** Path and query of the address. */
+  readonly path: string;
+  /** Sent with every request; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly cookies: CookieJar | undefined;
+}
+
+export function xmlRpcClient({ service, http, path, headers, cookies }: ClientOptions): XmlRpcClient {
+  return {
+    async ask(document, read, { signal, trace }) {
+      const traceparent = trace.traceparent();
+      const cookie = cookies?.header();
+      const answer = await http.request({
+        method: 'POST',
+        path,
+        headers: {
+          'content-type': 'text/xml; charset=utf-8',
+          accept: 'text/xml, application/xml',
+          ...headers,
+          ...(cookie !== undefined && { cookie }),
+          ...(traceparent !== undefined && { traceparent }),
+        },
+        body: document,
+        signal,
+      });
+      cookies?.keep(answer.headers['set-cookie']);
+      try {
+        return await runSliced(read(answer.body, answer.headers['content-type']), signal);
+      } catch (thrown) {
+        if (isFailure(answer)) throw statusError(answer, service);
+        throw thrown instanceof FormatError ? errorOfFormat(thrown, service) : thrown;
+      }
+    },
+  };
+}
+
+function isFailure({ status }: HttpAnswer): boolean {
+  return status < 200 || status > 299;
+}
+
+function statusError({ status, headers }: HttpAnswer, service: string): TributaryError {
+  const seconds = Number(headers['retry-after']);
+  const retryAfterMs = seconds > 0 ? seconds * 1_000 : undefined;
+  const detail = `The server answered with HTTP status ${status}.`;
+  return new TributaryError(codeOfStatus(status), undefined, {
+    service,
+    detail,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
+}
+
+function codeOfStatus(status: number) {
+  if (status === 429) return 'UPSTREAM_RATE_LIMITED';
+  if (status === 503) return 'UPSTREAM_OVERLOADED';
+  return status === 502 || status === 504 ? 'UPSTREAM_UNAVAILABLE' : 'DOWNSTREAM_SERVICE_ERROR';
+}

@@ -1,0 +1,231 @@
+import type { Server } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { askThrough, introspect } from '../../../src/formats/xmlrpc/introspection.ts';
+import {
+  array,
+  base64,
+  boolean,
+  dateTime,
+  double,
+  int,
+  nil,
+  string,
+  struct,
+} from '../../../src/formats/xmlrpc/types.ts';
+import { method } from '../../../src/transports/xmlrpc/builders.ts';
+import { xmlrpc } from '../../../src/transports/xmlrpc/xmlrpc.ts';
+import { pythonIsThere } from '../../formats/xmlrpc/python.ts';
+import { type OpenedDatasource, opened, plain, pythonServer } from './servers.ts';
+
+type Answer = (error: unknown, value?: unknown) => void;
+
+/** What is used of the peer, which has no types. */
+interface PeerServer {
+  readonly httpServer: Server;
+  on(method: string, answer: (error: unknown, params: unknown[], answer: Answer) => void): void;
+  close(done: () => void): void;
+}
+
+const { createServer } = createRequire(import.meta.url)('xmlrpc') as {
+  createServer(options: { host: string; port: number }): PeerServer;
+};
+
+const PYTHON = `
+import datetime
+from xmlrpc.server import SimpleXMLRPCServer, SimpleXMLRPCRequestHandler
+class Quiet(SimpleXMLRPCRequestHandler):
+    def log_message(self, *arguments): pass
+counts = {"requests": 0}
+class Counting(SimpleXMLRPCServer):
+    def _marshaled_dispatch(self, *arguments, **named):
+        counts["requests"] += 1
+        return super()._marshaled_dispatch(*arguments, **named)
+server = Counting(("127.0.0.1", 0), Quiet, allow_none=True, use_builtin_types=True)
+server.register_introspection_functions()
+server.register_multicall_functions()
+def echo(*values):
+    "Gives back what it gets."
+    return list(values)
+def kinds(*values):
+    return [type(value).__name__ for value in values]
+def square(number):
+    if number < 0: raise ValueError("negative")
+    return {"number": number, "square": number * number, "at": datetime.datetime(1998, 7, 17, 14, 8, 55)}
+server.register_function(echo)
+server.register_function(kinds)
+server.register_function(square)
+server.register_function(lambda: counts["requests"], "requests")
+print(server.server_address[1])
+server.serve_forever()
+`;
+
+interface Everything {
+  int: number;
+  double: number;
+  boolean: boolean;
+  string: string;
+  date: string;
+  bytes: string;
+  list: unknown[];
+  struct: object;
+  nothing: null;
+}
+
+const everything: Everything = {
+  int: -2147483648,
+  double: 1e-9,
+  boolean: true,
+  string: ' a <b> & "ü" 🚕\n ]]> ',
+  date: '1998-07-17T14:08:55',
+  bytes: 'AAEC/w==',
+  list: [1, 'two', [], {}, 2.5, false],
+  struct: { 'a b': { '': [1] }, constructor: 'x' },
+  nothing: null,
+};
+
+const parameters = [
+  int('int'),
+  double('double'),
+  boolean('boolean'),
+  string('string'),
+  dateTime('date'),
+  base64('bytes'),
+  array('list'),
+  struct('struct'),
+  nil('nothing'),
+] as const;
+
+const operations = {
+  echo: method<Everything, unknown[]>('echo', { params: parameters }),
+  kinds: method<Everything, string[]>('kinds', { params: parameters }),
+  square: method<{ number: number }, { square: number; at: string }>('square', { params: ['number'] }),
+  unknown: method<object, unknown>('unknown'),
+  requests: method<object, number>('requests', { batch: false }),
+};
+
+describe.skipIf(!pythonIsThere)("Python's xmlrpc.server", () => {
+  let server: { url: string; close(): void };
+  let open: OpenedDatasource;
+  let python: ReturnType<typeof bind>;
+  const bind = (url: string) => xmlrpc('python', { url, operations });
+
+  beforeAll(async () => {
+    server = await pythonServer(PYTHON);
+    python = bind(server.url);
+    open = await opened(python);
+  });
+
+  afterAll(async () => {
+    await open.close();
+    server.close();
+  });
+
+  it('understands every type, and we understand it', async () => {
+    expect(await open.ask(python.echo, everything)).toEqual([Object.values(everything)]);
+    expect(await open.ask(python.kinds, everything)).toEqual([
+      ['int', 'float', 'bool', 'str', 'datetime', 'bytes', 'list', 'dict', 'NoneType'],
+    ]);
+  });
+
+  it('answers a batch in one request, faults in their places', async () => {
+    const [before] = await open.ask(python.requests, {});
+    const outcomes = await open.ask(python.square, ...[3, -1, 5].map((number) => ({ number })));
+    expect(outcomes.map(plain)).toEqual([
+      { number: 3, square: 9, at: '1998-07-17T14:08:55' },
+      'DOWNSTREAM_SERVICE_ERROR',
+      { number: 5, square: 25, at: '1998-07-17T14:08:55' },
+    ]);
+    const [after] = await open.ask(python.requests, {});
+    // The multicall, and this question.
+    expect(Number(after) - Number(before)).toBe(2);
+  });
+
+  it('answers a fault for an unknown method', async () => {
+    expect((await open.ask(python.unknown, {}))[0]).toMatchObject({
+      code: 'DOWNSTREAM_SERVICE_ERROR',
+      shown: { faultCode: 1 },
+    });
+  });
+
+  it('is ready, though it answers GET with 501', async () => {
+    expect([...(await open.engine.ping(AbortSignal.timeout(5_000)))]).toEqual([['python', undefined]]);
+  });
+
+  it('tells its methods; for a signature it gives a string, which is none', async () => {
+    const ask = askThrough(async (document) => {
+      const answer = await fetch(`${server.url}/RPC2`, { method: 'POST', body: document });
+      return { body: new Uint8Array(await answer.arrayBuffer()) };
+    });
+    const methods = await introspect(ask);
+    expect(methods.map(({ name }) => name)).toEqual(['echo', 'kinds', 'requests', 'square']);
+    expect(methods[0]).toEqual({ name: 'echo', signatures: [], help: 'Gives back what it gets.' });
+  });
+});
+
+describe('the npm package xmlrpc as a server', () => {
+  let server: PeerServer;
+  let open: OpenedDatasource;
+  let peer: ReturnType<typeof bind>;
+  const seen: unknown[][] = [];
+  const bind = (url: string) =>
+    xmlrpc('peer', {
+      url,
+      operations: {
+        echo: method<Omit<Everything, 'nothing'>, unknown[]>('echo', {
+          params: parameters.slice(0, 8) as never,
+        }),
+        fail: method<object, unknown>('fail', { onFault: { 7: 'CONFLICT' } }),
+        double: method<{ number: number }, number>('double', { params: ['number'] }),
+      },
+    });
+
+  beforeAll(async () => {
+    server = createServer({ host: '127.0.0.1', port: 0 });
+    server.on('echo', (_, params, answer) => {
+      seen.push(params);
+      answer(null, params);
+    });
+    server.on('fail', (_, __, answer) => answer({ faultCode: 7, faultString: 'no' }));
+    server.on('double', (_, [number], answer) => answer(null, Number(number) * 2));
+    const http = server.httpServer;
+    if (!http.listening) await new Promise((resolve) => http.once('listening', resolve));
+    peer = bind(`http://127.0.0.1:${(http.address() as AddressInfo).port}`);
+    open = await opened(peer);
+  });
+
+  afterAll(async () => {
+    await open.close();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  });
+
+  it('understands every type that it has, and we understand it', async () => {
+    const { nothing, date, ...rest } = everything;
+    const [outcome] = await open.ask(peer.echo, { ...rest, date });
+    const [received] = seen;
+    expect(received?.slice(0, 4)).toEqual([rest.int, rest.double, rest.boolean, rest.string]);
+    expect(received?.[4]).toBeInstanceOf(Date);
+    expect(received?.[5]).toEqual(Buffer.from(rest.bytes, 'base64'));
+    expect(received?.slice(6)).toEqual([rest.list, rest.struct]);
+    const echoed = outcome as unknown[];
+    expect([...echoed.slice(0, 4), ...echoed.slice(5)]).toEqual([
+      rest.int,
+      rest.double,
+      rest.boolean,
+      rest.string,
+      rest.bytes,
+      rest.list,
+      rest.struct,
+    ]);
+    expect(echoed[4]).toMatch(/^1998-07-17T\d\d:08:55/);
+  });
+
+  it('has no multicall: the batch is asked singly', async () => {
+    expect(await open.ask(peer.double, ...[1, 2, 3].map((number) => ({ number })))).toEqual([2, 4, 6]);
+  });
+
+  it('answers faults that are mapped', async () => {
+    expect((await open.ask(peer.fail, {})).map(plain)).toEqual(['CONFLICT']);
+  });
+});
