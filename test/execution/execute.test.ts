@@ -1,0 +1,58 @@
+import { parse } from 'graphql';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { everyone } from '../../src/caller.ts';
+import { noTrace } from '../../src/telemetry/trace.ts';
+import { openTestServer, type TestServer } from '../http/test-graph.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await openTestServer();
+});
+afterAll(() => server.close());
+
+const request = (text: string, more: object = {}) => ({
+  document: parse(text),
+  caller: everyone,
+  signal: new AbortController().signal,
+  deadline: performance.now() + 5_000,
+  requestId: 'here',
+  trace: noTrace,
+  ...more,
+});
+
+describe('the one door', () => {
+  it('executes a document without any HTTP request', async () => {
+    const text = 'query ($id: ID!) { hello thing(id: $id) { name } }';
+    expect(await server.execution.execute(request(text, { variables: { id: 7 } }))).toEqual({
+      data: { hello: 'world', thing: { name: 'thing 7' } },
+    });
+  });
+
+  it('shows errors as it does over HTTP', async () => {
+    const { data, errors } = await server.execution.execute(request('{ hello fails(how: "plain") }'));
+    expect(data).toEqual({ hello: 'world', fails: null });
+    expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'here' } }]);
+    expect(JSON.stringify(errors)).not.toContain('canary');
+  });
+
+  it('does not begin for a client that has left, or after the deadline', async () => {
+    const before = server.resolved.get('Query.hello');
+    const left = await server.execution.execute(request('{ hello }', { signal: AbortSignal.abort() }));
+    expect(left).toMatchObject({ errors: [{ extensions: { code: 'CLIENT_CLOSED' } }] });
+    const late = await server.execution.execute(request('{ hello }', { deadline: performance.now() - 1 }));
+    expect(late).toMatchObject({ errors: [{ extensions: { code: 'REQUEST_TIMEOUT' } }] });
+    expect(server.resolved.get('Query.hello')).toBe(before);
+  });
+
+  it('ends as soon as its client leaves', async () => {
+    server.backend.behave(() => {});
+    const controller = new AbortController();
+    const running = server.execution.execute(
+      request('{ thing(id: 1) { name } }', { signal: controller.signal }),
+    );
+    setTimeout(() => controller.abort(), 20);
+    const begin = performance.now();
+    expect(await running).toMatchObject({ errors: [{ extensions: { code: 'CLIENT_CLOSED' } }] });
+    expect(performance.now() - begin).toBeLessThan(1_000);
+  });
+});
