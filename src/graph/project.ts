@@ -43,7 +43,6 @@ export async function loadProject(
   const broken = startRules.flatMap((rule) => rule(draft));
   if (problems.length + broken.length > 0 || draft.schema === undefined)
     return { problems: [...problems, ...broken] };
-  attachResolvers(draft.fields);
   return { project: projectOf(draft, draft.schema), problems: [] };
 }
 
@@ -56,7 +55,12 @@ export async function draftProject(
   return readProject(absolute, importModule ?? typescriptImporter(absolute, engineModule), variables);
 }
 
-function projectOf({ directory, datasources, fields, config }: ProjectDraft, schema: GraphQLSchema): Project {
+/** A draft that nothing is wrong with, made executable. */
+export function projectOf(
+  { directory, datasources, fields, config }: ProjectDraft,
+  schema: GraphQLSchema,
+): Project {
+  attachResolvers(fields);
   const bindings = new Map(fields.filter(isBound).map((field) => [field.coordinate, field]));
   return { directory, schema, datasources, bindings, config };
 }

@@ -1,0 +1,119 @@
+import * as authoring from './authoring.ts';
+import { type Problem, ProblemsError } from './config/problems.ts';
+import type { ServerConfig } from './config/server-config.ts';
+import { openExecution } from './execution/execution.ts';
+import type { ImportModule } from './graph/module-loader.ts';
+import { draftProject, type Project, projectOf } from './graph/project.ts';
+import { startRules } from './graph/rules/start-rules.ts';
+import { portProblems } from './http/ports.ts';
+import { openServer } from './http/server.ts';
+import type { Cache } from './operations/caches/cache.ts';
+import { layeredCache } from './operations/caches/layered-cache.ts';
+import { processCache } from './operations/caches/process-cache.ts';
+import { redisCache } from './operations/caches/redis-cache.ts';
+import { type OperationEngine, openEngine } from './operations/engine.ts';
+import { openRedis } from './redis/redis-client.ts';
+import type { Log } from './telemetry/log.ts';
+import { openTelemetry, type Telemetry } from './telemetry/telemetry.ts';
+import { steadyClock } from './util/clock.ts';
+
+export interface TributaryOptions {
+  /** The graph project: `schema/`, `resolvers/`, `datasources/`, `tributary.config.ts`. */
+  readonly directory: string;
+  /** @default process.env */
+  readonly variables?: NodeJS.ProcessEnv;
+  /** How to import the project's TypeScript. @default through jiti, without a build */
+  readonly importModule?: ImportModule;
+}
+
+/** A graph that is served. */
+export interface Tributary {
+  /** Address of the endpoint, with its path. */
+  readonly url: string;
+  /** Address of the listener for operators. */
+  readonly adminUrl: string;
+  readonly config: ServerConfig;
+  readonly log: Log;
+  /** Stops listening, lets what is in flight finish, and closes every connection. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a graph project. Rejects with a `ProblemsError` that lists everything that keeps it from being served: the
+ * configuration, the contract, the resolvers, the datasources and the ports, all at once.
+ */
+export async function startTributary(options: TributaryOptions): Promise<Tributary> {
+  const variables = options.variables ?? process.env;
+  const { draft, problems: found } = await draftProject(options.directory, {
+    engineModule: authoring,
+    variables,
+    ...(options.importModule === undefined ? {} : { importModule: options.importModule }),
+  });
+  const { config } = draft;
+  const telemetry = await openTelemetry({ logLevel: config.logLevel, traceUrl: config.traceUrl });
+  const cache = openCache(config, telemetry.log);
+  const problems: Problem[] = [...found, ...startRules.flatMap((rule) => rule(draft))];
+  const fileOf = new Map(draft.datasources.map(({ info, file }) => [info.name, file]));
+  const engine = await openEngine(
+    draft.datasources.map(({ datasource }) => datasource),
+    { variables, log: telemetry.log, cache, clock: steadyClock, placeOf: (name) => fileOf.get(name) ?? name },
+  ).catch((thrown: unknown) => {
+    if (!(thrown instanceof ProblemsError)) throw thrown;
+    problems.push(...thrown.problems);
+    return undefined;
+  });
+  if (draft.schema === undefined || engine === undefined || problems.length > 0) {
+    problems.push(...(await portProblems(config)));
+    await Promise.all([engine?.close() ?? cache.close(), telemetry.close()]);
+    throw new ProblemsError(withoutRepeats(problems));
+  }
+  return serve(projectOf(draft, draft.schema), engine, cache, telemetry);
+}
+
+async function serve(
+  { schema, config }: Project,
+  engine: OperationEngine,
+  cache: Cache,
+  telemetry: Telemetry,
+): Promise<Tributary> {
+  const execution = await openExecution({ schema, engine, telemetry, config });
+  const health = { ping: engine.ping, cacheFault: cache.fault };
+  const closeAll = async (): Promise<void> => {
+    await execution.close();
+    await engine.close();
+    await telemetry.close();
+  };
+  try {
+    const server = await openServer({ execution, telemetry, health, config });
+    return {
+      url: server.url + config.path,
+      adminUrl: server.adminUrl,
+      config,
+      log: telemetry.log,
+      async close() {
+        await server.close();
+        await closeAll();
+      },
+    };
+  } catch (thrown) {
+    await closeAll();
+    throw thrown;
+  }
+}
+
+/** Answers are kept in this process, and in Redis as well where there is one. */
+function openCache({ cache: limits, redisUrl }: ServerConfig, log: Log): Cache {
+  const near = processCache({ ...limits, clock: steadyClock });
+  return redisUrl === undefined
+    ? near
+    : layeredCache(near, redisCache(openRedis(redisUrl, log), steadyClock));
+}
+
+/** A rule of the project and the engine may have found the same. */
+function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ place, subject, message }) => {
+    const key = `${place} ${subject} ${message}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
