@@ -116,11 +116,18 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
   };
 }
 
+/** What every server is expected to take (RFC 9110 §4.1). */
+const longestTarget = 8_000;
+
 /**
  * The last fence before the wire, whatever put the path together: read as a URL, the target must be of this origin and
  * must already be in its normal form. `//evil/x`, `/a/../../b`, a backslash and a control character are not.
  */
 function assertTarget(target: string, { origin, basePath }: BaseUrl, service: string): void {
+  if (target.length > longestTarget) {
+    const message = 'The values are too long to be sent in an address.';
+    throw new TributaryError('BAD_USER_INPUT', message, { service, detail: `${target.length} characters.` });
+  }
   const url = parseUrl(origin + target);
   const path = target.split('?', 1)[0] as string;
   if (
@@ -134,7 +141,7 @@ function assertTarget(target: string, { origin, basePath }: BaseUrl, service: st
     return;
   throw new TributaryError('BAD_USER_INPUT', 'A value cannot be sent as part of a path.', {
     service,
-    detail: `The path ${JSON.stringify(target)} is not one below the base URL.`,
+    detail: `The path ${JSON.stringify(path)} is not one below the base URL.`,
   });
 }
 

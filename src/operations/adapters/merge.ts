@@ -53,7 +53,8 @@ export interface Merge {
    * asked once, a key without an item is `null` (or `[]`), items that nobody asked for are passed over, and of several
    * items with one key the first counts. Inputs that differ beyond the key travel in separate requests. An error of the
    * call is the error of all its inputs; `UPSTREAM_INVALID_RESPONSE` where the answer holds no list of objects;
-   * `BAD_USER_INPUT` for the input alone whose key is no text, number or boolean, is empty or longer than 256 characters.
+   * `BAD_USER_INPUT` for the input alone whose key is no text, number or boolean, is empty or longer than 256 characters;
+   * a list that the target refuses with `BAD_USER_INPUT` is asked for in halves, until the key to blame stands alone.
    *
    * `scope`, `cache` and `timeoutMs` are the target's unless given. Works on the target's wire call, never its pipeline.
    *

@@ -1,7 +1,7 @@
-import { TributaryError } from '../../errors.ts';
+import { codeOf, TributaryError } from '../../errors.ts';
 import { atPath } from '../../util/at-path.ts';
 import type { Call, CallContext } from '../call.ts';
-import { allFailed, Described, type Outcome } from '../outcome.ts';
+import { Described, type Outcome } from '../outcome.ts';
 import type { Prepared } from '../transport.ts';
 import type { Matching } from './matching.ts';
 
@@ -16,45 +16,72 @@ export function mergedCall(
   maxInputs: number,
 ): Prepared<Members, unknown> {
   const call: Call<Members, unknown> = async (inputs, context) => {
-    const { keys, elements, answeredAs } = askedBy(inputs, matching);
+    const { keys, asked } = askedBy(inputs, matching);
     const [first] = inputs;
-    if (elements.length === 0 || first === undefined) return keys as readonly TributaryError[];
-    const outcome = await ask(target, { ...matching.sharedOf(first), [list]: elements }, context);
-    if (outcome instanceof Error) return keys.map((key) => (key instanceof Error ? key : outcome));
-    const items = itemsByKey(outcome, matching, answer);
-    if (items instanceof Error) return keys.map((key) => (key instanceof Error ? key : items));
-    return keys.map((key) =>
-      key instanceof Error ? key : found(items, answeredAs.get(key) as string, matching.many, outcome),
-    );
+    if (asked.size === 0 || first === undefined) return keys as readonly TributaryError[];
+    const shared = matching.sharedOf(first);
+    const ask = (elements: readonly unknown[]): Promise<Outcome<unknown>> =>
+      askTarget(target, { ...shared, [list]: elements }, context);
+    const found = await findAll([...asked], ask, matching, answer);
+    return keys.map((key) => (typeof key === 'string' ? found.get(key) : key));
   };
   return { call, maxInputs, groupBy: matching.groupOf };
 }
 
+/** What stands for a key in the list, and what its items carry in the answer. */
 interface Asked {
-  /** By input: its key, or why it is not asked for. */
-  readonly keys: readonly (string | TributaryError)[];
-  /** One for each different key. */
-  readonly elements: readonly unknown[];
-  /** By key: what the items of the answer carry. */
-  readonly answeredAs: ReadonlyMap<string, string>;
+  readonly element: unknown;
+  readonly answeredAs: string;
 }
 
-function askedBy(inputs: readonly Members[], matching: Matching): Asked {
-  const elements: unknown[] = [];
-  const answeredAs = new Map<string, string>();
+type Question = readonly [key: string, asked: Asked];
+
+/**
+ * The outcome of each key. A list that is refused with `BAD_USER_INPUT` is asked for in halves until the key that is to
+ * blame stands alone: one caller's odd key must not fail what others wait for. Mostly the refusal comes from the
+ * encoder, before anything is sent.
+ */
+async function findAll(
+  questions: readonly Question[],
+  ask: (elements: readonly unknown[]) => Promise<Outcome<unknown>>,
+  matching: Matching,
+  answer: string,
+): Promise<ReadonlyMap<string, Outcome<unknown>>> {
+  const outcome = await ask(questions.map(([, { element }]) => element));
+  if (outcome instanceof Error && codeOf(outcome) === 'BAD_USER_INPUT' && questions.length > 1) {
+    const middle = Math.ceil(questions.length / 2);
+    // One after the other: together they would take more than their one place at the backend.
+    const front = await findAll(questions.slice(0, middle), ask, matching, answer);
+    const back = await findAll(questions.slice(middle), ask, matching, answer);
+    return new Map([...front, ...back]);
+  }
+  const items = outcome instanceof Error ? outcome : itemsByKey(outcome, matching, answer);
+  if (items instanceof Error) return new Map(questions.map(([key]) => [key, items]));
+  return new Map(
+    questions.map(([key, { answeredAs }]) => {
+      const value = items.get(answeredAs) ?? (matching.many ? [] : null);
+      return [key, describedAs(value, outcome)];
+    }),
+  );
+}
+
+/** By input its key, or why it is not asked for; and each different key once. */
+function askedBy(
+  inputs: readonly Members[],
+  matching: Matching,
+): { keys: readonly (string | TributaryError)[]; asked: ReadonlyMap<string, Asked> } {
+  const asked = new Map<string, Asked>();
   const keys = inputs.map((input) => {
     const key = matching.keyOf(input);
-    if (key instanceof Error || answeredAs.has(key)) return key;
-    const asked = matching.elementOf(input, key, elements.length);
-    elements.push(asked.element);
-    answeredAs.set(key, asked.answeredAs);
+    if (typeof key === 'string' && !asked.has(key))
+      asked.set(key, matching.elementOf(input, key, asked.size));
     return key;
   });
-  return { keys, elements, answeredAs };
+  return { keys, asked };
 }
 
 /** The target's input is a new object: validators of the merged inputs, each of one item, never reach a request for a list. */
-async function ask(
+async function askTarget(
   target: Prepared<Members, unknown>,
   input: Members,
   context: CallContext,
@@ -63,7 +90,7 @@ async function ask(
   const outcomes = await target.call([input], rest);
   if (outcomes.length === 1) return outcomes[0];
   const detail = `The merged call gave ${outcomes.length} outcomes for one input.`;
-  return allFailed([input], new TributaryError('INTERNAL_SERVER_ERROR', undefined, { detail }))[0];
+  return new TributaryError('INTERNAL_SERVER_ERROR', undefined, { detail });
 }
 
 type Items = ReadonlyMap<string, Members | Members[]>;
@@ -85,10 +112,9 @@ function itemsByKey(outcome: unknown, matching: Matching, answer: string): Items
 }
 
 /** What was said about keeping the list holds for its items; its validator does not. */
-function found(items: Items, answeredAs: string, many: boolean, outcome: unknown): Outcome<unknown> {
-  const value = items.get(answeredAs) ?? (many ? [] : null);
-  if (!(outcome instanceof Described)) return value;
-  const { freshness, storable } = outcome.description;
+function describedAs(value: unknown, list: unknown): Outcome<unknown> {
+  if (!(list instanceof Described)) return value;
+  const { freshness, storable } = list.description;
   if (freshness === undefined && storable === undefined) return value;
   return new Described(value, {
     ...(freshness && { freshness }),
