@@ -40,7 +40,7 @@ export const serverConfigSchema = z.strictObject({
     .default('info')
     .describe('The least severe log record that is written.'),
   traceUrl: z
-    .string()
+    .url({ protocol: /^https?$/, error: 'An address that begins with http:// or https:// is expected' })
     .optional()
     .describe('OTLP/HTTP address that traces are sent to; without it none are made.'),
   limits: z
