@@ -4,7 +4,6 @@ import type { ServerConfig } from './config/server-config.ts';
 import { openExecution } from './execution/execution.ts';
 import type { ImportModule } from './graph/module-loader.ts';
 import { draftProject, type Project, projectOf } from './graph/project.ts';
-import { startRules } from './graph/rules/start-rules.ts';
 import { portProblems } from './http/ports.ts';
 import { openServer } from './http/server.ts';
 import type { Cache } from './operations/caches/cache.ts';
@@ -52,7 +51,7 @@ export async function startTributary(options: TributaryOptions): Promise<Tributa
   const { config } = draft;
   const telemetry = await openTelemetry({ logLevel: config.logLevel, traceUrl: config.traceUrl });
   const cache = openCache(config, telemetry.log);
-  const problems: Problem[] = [...found, ...startRules.flatMap((rule) => rule(draft))];
+  const problems: Problem[] = [...found];
   const fileOf = new Map(draft.datasources.map(({ info, file }) => [info.name, file]));
   const engine = await openEngine(
     draft.datasources.map(({ datasource }) => datasource),
@@ -62,12 +61,12 @@ export async function startTributary(options: TributaryOptions): Promise<Tributa
     problems.push(...thrown.problems);
     return undefined;
   });
-  if (draft.schema === undefined || engine === undefined || problems.length > 0) {
+  if (engine === undefined || problems.length > 0) {
     problems.push(...(await portProblems(config)));
     await Promise.all([engine?.close() ?? cache.close(), telemetry.close()]);
     throw new ProblemsError(withoutRepeats(problems));
   }
-  return serve(projectOf(draft, draft.schema), engine, cache, telemetry);
+  return serve(projectOf(draft), engine, cache, telemetry);
 }
 
 async function serve(
