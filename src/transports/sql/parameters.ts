@@ -67,9 +67,18 @@ const expected: Readonly<Record<ColumnType, string>> = {
   bytes: 'base64',
 };
 
-function text(name: string, value: string, { nulInText }: Capabilities): string {
-  if (!nulInText && value.includes('\0')) throw unfit(name, 'text without the character NUL');
+function text(name: string, value: string, capabilities: Capabilities): string {
+  if (!isStorable(value, capabilities)) throw unfit(name, 'text without NUL and unpaired surrogates');
   return value;
+}
+
+const surrogate = /\p{Surrogate}/u;
+
+/**
+ * Whether text reaches the database as it is: half a character cannot be written in UTF-8, and some databases refuse NUL.
+ */
+export function isStorable(value: string, { nulInText }: Capabilities): boolean {
+  return (nulInText || !value.includes('\0')) && !surrogate.test(value);
 }
 
 function boolean(value: boolean, { booleans }: Capabilities): Parameter {

@@ -7,7 +7,7 @@ import { canonical } from '../../util/canonical.ts';
 import type { Capabilities, Database, Parameter, RawResult } from './dialect.ts';
 import { keyBatch, manyByKey, oneByKey } from './keyed.ts';
 import type { AnyChoice } from './markers.ts';
-import { parameterOf } from './parameters.ts';
+import { isStorable, parameterOf } from './parameters.ts';
 import { type Rendered, render } from './render.ts';
 import { rowsOf } from './rows.ts';
 import { isKeyed, type SqlSpec, writes } from './spec.ts';
@@ -82,10 +82,9 @@ class Execution {
 
   async keyed(inputs: readonly Input[], { signal }: CallContext): Promise<readonly Outcome<unknown>[]> {
     const { keys, columns } = this.#template;
-    const { nulInText } = this.#context.capabilities;
     const first = inputs[0];
     if (keys === undefined || columns === undefined || first === undefined) return [];
-    const accepts = (part: string) => nulInText || !part.includes('\0');
+    const accepts = (part: string) => isStorable(part, this.#context.capabilities);
     const batch = keyBatch(inputs, keys.keys, accepts);
     const pair = this.#spec.shape === 'one' ? oneByKey : manyByKey;
     if (batch.tuples.length === 0) return pair(batch, { rows: [], broken: new Map() }, keys.keys);
@@ -94,7 +93,9 @@ class Execution {
   }
 
   async single(inputs: readonly Input[], { signal }: CallContext): Promise<readonly Outcome<unknown>[]> {
-    const result = await this.#run(inputs[0] ?? {}, [], signal);
+    const [input] = inputs;
+    if (input === undefined) return [];
+    const result = await this.#run(input, [], signal);
     const { columns } = this.#template;
     if (columns === undefined) return [{ changed: result.changed }];
     const { rows, broken } = rowsOf(result, columns.columns, this.#context.service);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { codeOf } from '../../../src/errors.ts';
 import {
@@ -14,6 +14,7 @@ import {
 } from '../../../src/transports/sql/index.ts';
 import type { TestDatabase } from '../../support/databases.ts';
 import { availableDatabases, type Runner, runnerOf } from './fixture.ts';
+import { proxyTo } from './proxy.ts';
 
 const databases = await availableDatabases(['postgres', 'mariadb']);
 
@@ -219,38 +220,3 @@ describe.each(databases)('a $kind server', (database: TestDatabase) => {
     await failing.close();
   });
 });
-
-/** A way to the server that can be taken away and given back. */
-async function proxyTo(
-  url: string,
-): Promise<{ port: number; start(): Promise<void>; stop(): Promise<void> }> {
-  const target = new URL(url);
-  const sockets = new Set<{ destroy(): void }>();
-  let server: Server;
-  let port = 0;
-  const start = async (): Promise<void> => {
-    server = createServer((socket) => {
-      const there = connect(Number(target.port), target.hostname);
-      for (const each of [socket, there]) {
-        sockets.add(each);
-        each.on('error', () => {});
-      }
-      socket.pipe(there).pipe(socket);
-    }).listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    port = (server.address() as AddressInfo).port;
-  };
-  const stop = async (): Promise<void> => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-    await once(server, 'close');
-  };
-  await start();
-  return {
-    get port() {
-      return port;
-    },
-    start,
-    stop,
-  };
-}

@@ -28,7 +28,8 @@ const capabilities: Capabilities = {
   casts: {},
   booleans: 'integer',
   timestamps: 'iso',
-  nulInText: true,
+  // SQLite keeps it, but its text ends there for whoever reads it (https://sqlite.org/nulinstr.html).
+  nulInText: false,
   cancels: false,
 };
 
