@@ -96,6 +96,11 @@ export function isBinding(value: unknown): value is Binding<never, never, unknow
   return typeof value === 'object' && value !== null && (value as { binding?: unknown }).binding === true;
 }
 
+/** Tells a source from the parts of an object input. */
+export function isSource(value: Source | Sources): value is Source {
+  return typeof (value as Partial<Source>).from === 'string';
+}
+
 type SourceOf<Input> = FromParent<string, boolean> | FromArgument<string, boolean> | Constant<Input>;
 
 /** One source for every input; optional inputs may be left out. */

@@ -1,6 +1,6 @@
 import type { GraphQLFieldResolver } from 'graphql';
 import type { Operation } from '../operations/operation.ts';
-import type { Binding, Source, Sources } from './binding.ts';
+import { type Binding, isSource, type Source, type Sources } from './binding.ts';
 import type { FieldContext } from './fields.ts';
 
 export type FieldResolver = GraphQLFieldResolver<unknown, FieldContext>;
@@ -77,8 +77,4 @@ function pathReader(path: readonly string[]): (value: unknown) => unknown {
 
 function member(value: unknown, name: string): unknown {
   return (value as Readonly<Record<string, unknown>> | null | undefined)?.[name];
-}
-
-function isSource(value: Source | Sources): value is Source {
-  return typeof (value as Partial<Source>).from === 'string';
 }

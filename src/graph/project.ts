@@ -40,26 +40,23 @@ export async function loadProject(
   options: ProjectOptions,
 ): Promise<{ readonly project?: Project; readonly problems: readonly Problem[] }> {
   const { draft, problems } = await draftProject(directory, options);
-  const broken = startRules.flatMap((rule) => rule(draft));
-  if (problems.length + broken.length > 0 || draft.schema === undefined)
-    return { problems: [...problems, ...broken] };
-  return { project: projectOf(draft, draft.schema), problems: [] };
+  return problems.length > 0 ? { problems } : { project: projectOf(draft), problems };
 }
 
-/** The project as far as it can be read, before any rule: `check` goes on from there. */
+/** The project as far as it can be read, and everything that is wrong with it: `check` goes on from there. */
 export async function draftProject(
   directory: string,
   { engineModule, variables, importModule }: ProjectOptions,
 ): Promise<{ readonly draft: ProjectDraft; readonly problems: readonly Problem[] }> {
   const absolute = path.resolve(directory);
-  return readProject(absolute, importModule ?? typescriptImporter(absolute, engineModule), variables);
+  const importer = importModule ?? typescriptImporter(absolute, engineModule);
+  const { draft, problems } = await readProject(absolute, importer, variables);
+  return { draft, problems: [...problems, ...startRules.flatMap((rule) => rule(draft))] };
 }
 
-/** A draft that nothing is wrong with, made executable. */
-export function projectOf(
-  { directory, datasources, fields, config }: ProjectDraft,
-  schema: GraphQLSchema,
-): Project {
+/** Makes a draft that has no problems executable. */
+export function projectOf({ directory, schema, datasources, fields, config }: ProjectDraft): Project {
+  if (schema === undefined) throw new Error('A project without a contract cannot be served.');
   attachResolvers(fields);
   const bindings = new Map(fields.filter(isBound).map((field) => [field.coordinate, field]));
   return { directory, schema, datasources, bindings, config };

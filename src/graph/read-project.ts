@@ -58,14 +58,14 @@ async function importFolder(
   let isComplete = true;
   for (const file of (await projectFiles(directory, folder, '.ts')) ?? []) {
     const outcome = await importFile(directory, file, importModule);
-    if (outcome.problem === undefined) modules.set(file, outcome.exports);
-    else isComplete = false;
-    const problem = outcome.problem;
-    if (
-      problem &&
-      !problems.some(({ place, message }) => place === problem.place && message === problem.message)
-    )
-      problems.push(problem);
+    if (outcome.problem === undefined) {
+      modules.set(file, outcome.exports);
+      continue;
+    }
+    isComplete = false;
+    const { place } = outcome.problem;
+    if (!place.includes(':') || !problems.some((known) => known.place === place))
+      problems.push(outcome.problem);
   }
   return { modules, isComplete };
 }

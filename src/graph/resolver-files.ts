@@ -11,6 +11,7 @@ import {
 import type { Problem } from '../config/problems.ts';
 import { isBinding } from './binding.ts';
 import type { LoadedField } from './draft.ts';
+import { placeOfEntry } from './entry-places.ts';
 import type { Module } from './module-loader.ts';
 import { implementScalar } from './scalars.ts';
 
@@ -43,10 +44,10 @@ export function collectEntries(
   for (const [file, exports] of modules) {
     for (const [name, value] of Object.entries(exports)) {
       if (isHelper(schema, name, value)) continue;
-      const place = placeOf(file, textOf(file), name);
+      const place = placeOfEntry(file, textOf(file), name);
       const type = schema.getType(name);
       if (type === undefined) collected.problems.push(noType(place, name, schema));
-      else addExport(collected, type, value, place, (field) => placeOf(file, textOf(file), name, field));
+      else addExport(collected, type, value, place, (field) => placeOfEntry(file, textOf(file), name, field));
     }
   }
   return collected;
@@ -179,20 +180,4 @@ function noType(place: string, name: string, schema: GraphQLSchema): Problem {
 function described(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`;
-}
-
-/** The line of an export, or of a field's entry in it, found by its text; the file alone where it is not found. */
-function placeOf(file: string, text: string, exportName: string, field?: string): string {
-  const lines = text.split('\n');
-  const start = lines.findIndex((line) =>
-    new RegExp(`\\b(const|let|function)\\s+${exportName}\\b`).test(line),
-  );
-  if (start < 0) return file;
-  if (field === undefined) return `${file}:${start + 1}`;
-  const entry = new RegExp(`(^\\s*|[{,]\\s*)(async\\s+)?['"]?${field}['"]?\\s*([:(,}]|$)`);
-  const offset = lines.slice(start).findIndex((line, index) => {
-    // On the line of the export, what stands before the `=` is its type.
-    return entry.test(index === 0 ? line.slice(line.indexOf('=') + 1) : line);
-  });
-  return offset < 0 ? `${file}:${start + 1}` : `${file}:${start + offset + 1}`;
 }

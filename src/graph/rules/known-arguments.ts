@@ -1,5 +1,5 @@
 import { getNamedType, isInputObjectType } from 'graphql';
-import type { Source, Sources } from '../binding.ts';
+import { isSource, type Sources } from '../binding.ts';
 import { type BoundField, isBound } from '../draft.ts';
 import type { Rule } from './rule.ts';
 
@@ -37,8 +37,4 @@ function argumentsOf({ field }: BoundField): string {
   if (field.args.length === 0) return 'Add the argument to the schema: the field has none.';
   const names = field.args.map(({ name }) => name).join(', ');
   return `Mend the name, or add the argument to the schema. The field has: ${names}.`;
-}
-
-function isSource(value: Source | Sources): value is Source {
-  return typeof (value as Partial<Source>).from === 'string';
 }

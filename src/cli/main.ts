@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { checkCommand } from './check.ts';
+import { schemaCommand } from './schema.ts';
+import { startCommand } from './start.ts';
+
+const program = new Command('tributary')
+  .description('One GraphQL call, every backend.')
+  .addCommand(startCommand())
+  .addCommand(checkCommand())
+  .addCommand(schemaCommand());
+
+await program.parseAsync().catch((thrown: unknown) => {
+  console.error(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
+  process.exitCode = 70; // sysexits.h: EX_SOFTWARE
+});
