@@ -1,8 +1,5 @@
 import { XmlWriter } from '../xml/writer.ts';
-import { envelopeNamespace, PREFIXES, type SoapVersion, WSU } from './names.ts';
-
-/** The id of the body when a signature refers to it. */
-export const BODY_ID = 'body';
+import { envelopeNamespace, PREFIXES, type SoapVersion } from './names.ts';
 
 export interface EnvelopeParts {
   readonly version: SoapVersion;
@@ -10,8 +7,6 @@ export interface EnvelopeParts {
   readonly headers: readonly ((writer: XmlWriter) => void)[];
   /** Writes what stands in the body. */
   readonly body: (writer: XmlWriter) => void;
-  /** Gives the body an id, for a signature. */
-  readonly bodyId: boolean;
 }
 
 /**
@@ -19,7 +14,7 @@ export interface EnvelopeParts {
  * Errors: those of the parts.
  * Implements SOAP 1.1 §4 and SOAP 1.2 part 1 §5.
  */
-export function writeEnvelope({ version, headers, body, bodyId }: EnvelopeParts): string {
+export function writeEnvelope({ version, headers, body }: EnvelopeParts): string {
   const namespace = envelopeNamespace(version);
   const writer = new XmlWriter(PREFIXES);
   writer.start(namespace, 'Envelope');
@@ -29,7 +24,6 @@ export function writeEnvelope({ version, headers, body, bodyId }: EnvelopeParts)
     writer.end();
   }
   writer.start(namespace, 'Body');
-  if (bodyId) writer.attribute(WSU, 'Id', BODY_ID);
   body(writer);
   writer.end();
   writer.end();

@@ -1,7 +1,7 @@
 import type { SoapVersion } from '../soap/names.ts';
 import type { XmlNode } from '../xml/tree.ts';
 import { resolveName } from '../xsd/schema-set.ts';
-import { type Defined, type Definitions, wsdlChildren } from './definitions.ts';
+import { type Defined, type Definitions, lookUp, wsdlChildren } from './definitions.ts';
 
 const SOAP_BINDINGS: Readonly<Record<string, SoapVersion>> = {
   'http://schemas.xmlsoap.org/wsdl/soap/': '1.1',
@@ -43,6 +43,8 @@ export interface BoundOperation {
   readonly soapVersion: SoapVersion;
   readonly style: 'document' | 'rpc';
   readonly action: string;
+  /** The `wsa:Action` that the input says of itself (WS-Addressing Metadata §4.4.1). */
+  readonly wsaAction: string | undefined;
   readonly documentation: string | undefined;
   readonly input: BoundMessage;
   /** `undefined` is one-way. */
@@ -67,13 +69,24 @@ export function portOperations(definitions: Definitions, warn: (text: string) =>
   const found: PortOperation[] = [];
   for (const service of definitions.services.values()) {
     for (const port of wsdlChildren(service.node, 'port')) {
-      const binding = definitions.bindings.get(resolveName(port.attributes.binding ?? '', port));
-      if (binding === undefined)
-        warn(`The port ${port.attributes.name} names a binding that is not defined: it is left out`);
-      else found.push(...operationsOf(definitions, service, port, binding, warn));
+      const binding = bindingOf(definitions, port, warn);
+      if (binding !== undefined) found.push(...operationsOf(definitions, service, port, binding, warn));
     }
   }
   return found;
+}
+
+function bindingOf(
+  { bindings }: Definitions,
+  port: XmlNode,
+  warn: (text: string) => void,
+): Defined | undefined {
+  const binding = lookUp(bindings, resolveName(port.attributes.binding ?? '', port));
+  if (binding !== undefined) return binding;
+  const only = bindings.size === 1 ? [...bindings.values()][0] : undefined;
+  const mend = only === undefined ? 'it is left out' : 'the only one there is stands in';
+  warn(`The port ${port.attributes.name} names a binding that is not defined: ${mend}`);
+  return only;
 }
 
 function operationsOf(
@@ -86,7 +99,10 @@ function operationsOf(
   const soapBinding = soapChild(binding.node, 'binding');
   if (soapBinding === undefined) return [];
   const soapVersion = SOAP_BINDINGS[soapBinding.namespace]!;
-  const portType = definitions.portTypes.get(resolveName(binding.node.attributes.type ?? '', binding.node));
+  const portType = lookUp(
+    definitions.portTypes,
+    resolveName(binding.node.attributes.type ?? '', binding.node),
+  );
   const place = {
     service: service.node.attributes.name ?? '',
     port: port.attributes.name ?? '',
@@ -131,6 +147,7 @@ function bindOperation(
     ...place,
     style: style === 'rpc' ? 'rpc' : 'document',
     action: soapOperation?.attributes.soapAction ?? '',
+    wsaAction: wsaAction(abstractInput(abstract)),
     documentation: documentation(abstract) ?? documentation(node),
     input: message('input') ?? { parts: [], headers: [], encoded: false, namespace: '', attachments: [] },
     output,
@@ -181,7 +198,7 @@ function headerPart(definitions: Definitions, node: XmlNode, warn: (text: string
 
 function partsOf(definitions: Definitions, reference: XmlNode, warn: (text: string) => void): Part[] {
   const name = resolveName(reference.attributes.message ?? '', reference);
-  const message = definitions.messages.get(name);
+  const message = lookUp(definitions.messages, name);
   if (message === undefined) warn(`The message ${name} is not defined: it is read as empty`);
   return wsdlChildren(message?.node, 'part').map((part) => {
     const { name: partName = '', element, type } = part.attributes;
@@ -241,6 +258,13 @@ function soapChild(node: XmlNode, localName: string): XmlNode | undefined {
 
 function isSoap(localName: string): (node: XmlNode) => boolean {
   return (node) => node.localName === localName && Object.hasOwn(SOAP_BINDINGS, node.namespace);
+}
+
+function wsaAction(input: XmlNode | undefined): string | undefined {
+  const name = Object.keys(input?.attributes ?? {}).find((attribute) =>
+    /addressing.*\}Action$/.test(attribute),
+  );
+  return name === undefined ? undefined : input!.attributes[name];
 }
 
 function documentation(node: XmlNode): string | undefined {

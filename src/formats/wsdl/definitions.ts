@@ -68,6 +68,15 @@ export function wsdlChildren(node: XmlNode | undefined, localName: string): XmlN
   return node?.children.filter((child) => child.namespace === WSDL && child.localName === localName) ?? [];
 }
 
+/** By name; else the only one of that local name: references without a prefix, or with one that means another namespace, are common. */
+export function lookUp(map: ReadonlyMap<string, Defined>, name: string): Defined | undefined {
+  const exact = map.get(name);
+  if (exact !== undefined) return exact;
+  const localName = name.slice(name.indexOf('}') + 1);
+  const same = [...map].filter(([key]) => key.slice(key.indexOf('}') + 1) === localName);
+  return same.length === 1 ? same[0]![1] : undefined;
+}
+
 function collect(definitions: Definitions, root: XmlNode, location: string): void {
   const targetNamespace = root.attributes.targetNamespace ?? '';
   const maps = {

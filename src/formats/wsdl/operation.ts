@@ -9,14 +9,23 @@ import { XmlReader } from '../xml/reader.ts';
 import { runSliced, runWhole, type Sliced } from '../xml/slices.ts';
 import type { XmlWriter } from '../xml/writer.ts';
 import type { DecodeContext, EncodeContext } from '../xsd/context.ts';
-import type { BoundOperation } from './bindings.ts';
+import type { BoundMessage, BoundOperation } from './bindings.ts';
 import { readDetail } from './fault-detail.ts';
 import type { BodyCodec, HeaderCodec, MessageCompiler } from './message-codec.ts';
 
 /** What a call came back with. */
-export type SoapAnswer =
-  | { readonly fault?: undefined; readonly body: unknown; readonly headers: JsonObject }
-  | { readonly fault: SoapFault };
+export type SoapAnswer = SoapResult | SoapFailure;
+
+export interface SoapResult {
+  readonly fault?: undefined;
+  readonly body: unknown;
+  /** Declared header blocks, by element name. */
+  readonly headers: JsonObject;
+}
+
+export interface SoapFailure {
+  readonly fault: SoapFault;
+}
 
 type JsonObject = Record<string, unknown>;
 
@@ -25,8 +34,6 @@ export interface SoapEncodeOptions {
   readonly headers?: Readonly<Record<string, unknown>>;
   /** Writes further header blocks: security, addresses. */
   readonly blocks?: readonly ((writer: XmlWriter) => void)[];
-  /** Gives the body an id that a signature refers to. */
-  readonly bodyId?: boolean;
   /** Takes `base64Binary` values out of the document (MTOM). */
   readonly attach?: EncodeContext['attach'];
 }
@@ -50,6 +57,7 @@ export class SoapOperation {
   readonly address: string;
   readonly soapVersion: SoapVersion;
   readonly action: string;
+  readonly wsaAction: string | undefined;
   readonly style: 'document' | 'rpc';
   readonly use: 'literal' | 'encoded';
   readonly documentation: string | undefined;
@@ -59,6 +67,9 @@ export class SoapOperation {
   readonly output: BodyCodec | undefined;
   readonly inputHeaders: readonly HeaderCodec[];
   readonly outputHeaders: readonly HeaderCodec[];
+  /** Parts of the input that travel as attachments, with their media types (MIME bindings). */
+  readonly inputAttachments: readonly { name: string; contentType: string }[];
+  readonly outputAttachments: readonly { name: string; contentType: string }[];
   private readonly compiler: MessageCompiler;
   private readonly faults: ReturnType<MessageCompiler['faultDetail']>[];
 
@@ -69,6 +80,7 @@ export class SoapOperation {
     this.address = bound.address;
     this.soapVersion = bound.soapVersion;
     this.action = bound.action;
+    this.wsaAction = bound.wsaAction;
     this.style = bound.style;
     this.use = bound.input.encoded ? 'encoded' : 'literal';
     this.documentation = bound.documentation;
@@ -77,6 +89,8 @@ export class SoapOperation {
     this.output = bound.output && compiler.body(bound.output, bound.style, `${bound.name}Response`);
     this.inputHeaders = bound.input.headers.map((header) => compiler.header(header));
     this.outputHeaders = bound.output?.headers.map((header) => compiler.header(header)) ?? [];
+    this.inputAttachments = attachmentNames(bound.input);
+    this.outputAttachments = bound.output === undefined ? [] : attachmentNames(bound.output);
     this.faults = bound.faults.map((part) => compiler.faultDetail(part));
     this.compiler = compiler;
   }
@@ -94,7 +108,6 @@ export class SoapOperation {
     return writeEnvelope({
       version: this.soapVersion,
       headers: [...(options.blocks ?? []), ...headers],
-      bodyId: options.bodyId ?? false,
       body: (writer) => {
         writer.path.push(this.name);
         this.input.write(input ?? {}, writer, context);
@@ -176,4 +189,8 @@ export class SoapOperation {
     }
     writer.path.length = 0;
   }
+}
+
+function attachmentNames({ attachments }: BoundMessage): { name: string; contentType: string }[] {
+  return attachments.map(({ part, contentType }) => ({ name: part.name, contentType }));
 }

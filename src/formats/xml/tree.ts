@@ -15,17 +15,21 @@ export interface XmlNode {
   offset: number;
 }
 
+/** Namespaces of older drafts, and the one that is meant. */
+export type NamespaceAliases = Readonly<Record<string, string>>;
+
 /**
- * Reads a whole document into a tree; comments and instructions are dropped.
+ * Reads a whole document into a tree; comments and instructions are dropped. Elements in an aliased namespace are given
+ * the one that is meant.
  * Errors: `FormatError` `badDescription`, with line and column, when it is not well-formed.
  */
-export function readTree(source: string): XmlNode {
+export function readTree(source: string, aliases: NamespaceAliases = {}): XmlNode {
   try {
     const reader = new XmlReader(source, { maxChildren: 5_000_000 });
     while (reader.next() !== ELEMENT_START) {
       // To the root.
     }
-    const root = readNode(reader, new Map());
+    const root = readNode(reader, new Map(), aliases);
     while (reader.next() !== DOCUMENT_END) {
       // The rest must be well-formed too.
     }
@@ -38,10 +42,14 @@ export function readTree(source: string): XmlNode {
 
 const NO_ATTRIBUTES: Readonly<Record<string, string>> = Object.freeze({});
 
-function readNode(reader: XmlReader, inherited: ReadonlyMap<string, string>): XmlNode {
+function readNode(
+  reader: XmlReader,
+  inherited: ReadonlyMap<string, string>,
+  aliases: NamespaceAliases,
+): XmlNode {
   const declarations = reader.declarations();
   const node: XmlNode = {
-    namespace: reader.namespace,
+    namespace: Object.hasOwn(aliases, reader.namespace) ? aliases[reader.namespace]! : reader.namespace,
     localName: reader.localName,
     attributes: readAttributes(reader),
     children: [],
@@ -50,7 +58,7 @@ function readNode(reader: XmlReader, inherited: ReadonlyMap<string, string>): Xm
     offset: reader.position,
   };
   for (let kind = reader.next(); kind !== ELEMENT_END; kind = reader.next()) {
-    if (kind === ELEMENT_START) node.children.push(readNode(reader, node.prefixes));
+    if (kind === ELEMENT_START) node.children.push(readNode(reader, node.prefixes, aliases));
     else if (kind === TEXT) node.text += reader.text;
   }
   return node;

@@ -153,14 +153,13 @@ export class ComplexDecoder implements TypeDecoder {
     return name.note === UNKNOWN ? undefined : (name.note as ChildDecoder);
   }
 
-  /** By name; else, where one of the two has no namespace, by local name: services take `elementFormDefault` lightly. */
+  /** By name; else by local name, where only one child has it: services take `elementFormDefault` and imports lightly. */
   private findChild(name: XmlName): ChildDecoder | undefined {
     const same = this.byLocalName.get(name.localName);
     if (same === undefined) return undefined;
     const exact = same.find(({ namespace }) => namespace === name.namespace);
-    if (exact !== undefined || same.length > 1) return exact;
-    const only = same[0]!;
-    return name.namespace === '' || only.namespace === '' ? only : undefined;
+    if (exact !== undefined || same.length > 1 || this.shape.wildcard !== undefined) return exact;
+    return same[0];
   }
 
   /** Sets the child's value; answers whether it is a required one's first. */

@@ -18,6 +18,7 @@ export function anyEncoder(name: string, typeNamed: (name: string) => TypeEncode
         return writeContent(value.xml, writer);
       if (Array.isArray(value))
         return writeArray(value, self, qualifiedName(XSD, 'anyType'), writer, context);
+      if (isObject(value) && Object.keys(value).length === 0) return;
       const type = typeFor(value);
       if (type === undefined)
         throw writer.badInput('An object of any type needs $type, the name of its type');

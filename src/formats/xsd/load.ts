@@ -1,6 +1,6 @@
 import { FormatError } from '../format-error.ts';
 import { readTree, type XmlNode } from '../xml/tree.ts';
-import { XSD } from './names.ts';
+import { XSD, XSD_DRAFTS } from './names.ts';
 import { type SchemaSet, schemaContext } from './schema-set.ts';
 import { standardSchema } from './standard.ts';
 
@@ -72,7 +72,7 @@ export async function readDocument(
     return undefined;
   }
   try {
-    return readTree(text);
+    return readTree(text, XSD_DRAFTS);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     throw new FormatError('badDescription', `${location}: ${error.message}`, { cause: error });

@@ -1,5 +1,10 @@
 /** The namespace of XML Schema itself. */
 export const XSD = 'http://www.w3.org/2001/XMLSchema';
+/** Drafts of XML Schema that descriptions of 2001 are written in, read as what became of them. */
+export const XSD_DRAFTS: Readonly<Record<string, string>> = {
+  'http://www.w3.org/1999/XMLSchema': XSD,
+  'http://www.w3.org/2000/10/XMLSchema': XSD,
+};
 /** `xsi:nil`, `xsi:type`, `xsi:schemaLocation`. */
 export const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
 

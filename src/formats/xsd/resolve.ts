@@ -3,7 +3,7 @@ import { builtin } from './builtins.ts';
 import { resolveComplexType } from './complex-types.ts';
 import type { ComponentSource } from './component-source.ts';
 import type { AnyType, AttributeUse, ElementDeclaration, SimpleType, Type } from './components.ts';
-import { isTrue, qualifiedName, splitName, XSD } from './names.ts';
+import { isTrue, qualifiedName, splitName, XSD, XSD_DRAFTS } from './names.ts';
 import { type Definition, resolveName, type SchemaContext, type SchemaSet } from './schema-set.ts';
 import { builtinList, builtinType, resolveSimpleType } from './simple-types.ts';
 
@@ -142,7 +142,7 @@ export class Resolver implements ComponentSource {
 
   private builtinNamed(name: string): Type | undefined {
     const { namespace, localName } = splitName(name);
-    if (!XSD_NAMESPACES.has(namespace)) return undefined;
+    if (namespace !== XSD && !Object.hasOwn(XSD_DRAFTS, namespace)) return undefined;
     if (localName === 'anyType' || localName === 'ur-type') return ANY_TYPE;
     const renamed = OLD_NAMES[localName] ?? localName;
     return builtinList(renamed) ?? (builtin(renamed) === undefined ? undefined : builtinType(renamed));
@@ -180,12 +180,7 @@ export class Resolver implements ComponentSource {
   }
 }
 
-/** Drafts of XML Schema are met in descriptions of 2001. */
-const XSD_NAMESPACES: ReadonlySet<string> = new Set([
-  XSD,
-  'http://www.w3.org/2000/10/XMLSchema',
-  'http://www.w3.org/1999/XMLSchema',
-]);
+/** Types of the drafts that were renamed. */
 const OLD_NAMES: Readonly<Record<string, string>> = {
   timeInstant: 'dateTime',
   'uri-reference': 'anyURI',

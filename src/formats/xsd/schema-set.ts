@@ -68,10 +68,9 @@ export class SchemaSet {
     const found = this.definitions[kind].get(name);
     if (found !== undefined) return found;
     const namespace = name.startsWith('{') ? name.slice(1, name.indexOf('}')) : '';
-    if (this.standards.has(namespace)) return undefined;
+    const standard = this.standards.has(namespace) ? undefined : standardSchema(namespace);
     this.standards.add(namespace);
-    const standard = standardSchema(namespace);
-    if (standard === undefined) return undefined;
+    if (standard === undefined) return this.findUnqualified(kind, name, namespace);
     this.addStandard(standard, namespace);
     return this.definitions[kind].get(name);
   }
@@ -103,6 +102,18 @@ export class SchemaSet {
     if (!this.warnings.includes(text)) this.warnings.push(text);
   }
 
+  /** A reference without a namespace (or in that of the schema language) means the only definition of that local name. */
+  private findUnqualified(kind: ComponentKind, name: string, namespace: string): Definition | undefined {
+    if (namespace !== '' && namespace !== XSD && !namespace.startsWith(UNDECLARED)) return undefined;
+    const ending = `}${name.slice(name.indexOf('}') + 1)}`;
+    const same = [...this.definitions[kind]].filter(([key]) => key.endsWith(ending));
+    if (same.length !== 1) return undefined;
+    this.warn(
+      `The ${kind} ${ending.slice(1)} is referred to without its namespace: the only one of that name is taken`,
+    );
+    return same[0]![1];
+  }
+
   private addStandard(standard: XmlNode, namespace: string): void {
     const location = `the standard schema of ${namespace}`;
     const known = new Map(Object.entries(this.definitions).map(([kind, map]) => [kind, new Map(map)]));
@@ -126,6 +137,9 @@ export class SchemaSet {
   }
 }
 
+/** Stands for the namespace of a prefix that nothing declares. */
+const UNDECLARED = 'undeclared prefix ';
+
 /** The context of a schema element; `includedInto` is the namespace of the document that includes it. */
 export function schemaContext(schema: XmlNode, location: string, includedInto?: string): SchemaContext {
   const own = schema.attributes.targetNamespace;
@@ -144,7 +158,7 @@ export function resolveName(text: string, node: XmlNode, context?: SchemaContext
   const colon = trimmed.indexOf(':');
   const prefix = colon === -1 ? '' : trimmed.slice(0, colon);
   const localName = trimmed.slice(colon + 1);
-  const namespace = node.prefixes.get(prefix) ?? (prefix === '' ? '' : `undeclared prefix ${prefix}`);
+  const namespace = node.prefixes.get(prefix) ?? (prefix === '' ? '' : `${UNDECLARED}${prefix}`);
   if (namespace === '' && context?.chameleon) return qualifiedName(context.targetNamespace, localName);
   return qualifiedName(namespace, localName);
 }
