@@ -77,14 +77,17 @@ export class PooledDatabase implements Database {
     return await new Promise((resolve, reject) => {
       const { signal } = limits;
       let stopping: Promise<void> | undefined;
+      let cutting: NodeJS.Timeout | undefined;
       const stop = (): void => {
         reject(reasonOf(signal));
+        cutting = setTimeout(() => leased.cut(), stopTimeoutMs);
         stopping = this.#stop(leased);
       };
       signal.addEventListener('abort', stop, { once: true });
       const finish = async (): Promise<void> => {
         signal.removeEventListener('abort', stop);
         await stopping;
+        clearTimeout(cutting);
         pool.release(leased);
       };
       leased.session.run(statement, parameters, limits.maxRows).then(
@@ -122,29 +125,46 @@ export class PooledDatabase implements Database {
     await Promise.all([this.#reads.close(), this.#writes.close()]);
   }
 
+  /** Rejects after `connectTimeoutMs` also where the server accepts and then says nothing. */
   async #connect(readOnly: boolean): Promise<Session> {
     const { connectTimeoutMs, statementTimeoutMs } = this.#options;
-    try {
-      return await this.#dialect.connect({
-        readOnly,
-        connectTimeoutMs,
-        statementTimeoutMs: statementTimeoutMs(),
-      });
-    } catch (thrown) {
-      throw this.#mapped(thrown, 0).error;
-    }
+    const opening = this.#dialect.connect({
+      readOnly,
+      connectTimeoutMs,
+      statementTimeoutMs: statementTimeoutMs(),
+    });
+    return await new Promise((resolve, reject) => {
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        reject(this.#mapped(new Error('timeout'), 0).error);
+      }, connectTimeoutMs);
+      opening.then(
+        (session) => {
+          clearTimeout(timer);
+          if (isLate) session.destroy();
+          else resolve(session);
+        },
+        (thrown: unknown) => {
+          clearTimeout(timer);
+          if (!isLate) reject(this.#mapped(thrown, 0).error);
+        },
+      );
+    });
   }
 
-  /** Stops a statement from a second connection; cuts the first where that does not help in time. */
+  /** Stops a statement from a second connection; cuts the first where that fails. */
   async #stop(leased: Leased): Promise<void> {
-    const cut = setTimeout(() => leased.cut(), stopTimeoutMs);
+    let second: Session | undefined;
+    const giveUp = setTimeout(() => second?.destroy(), stopTimeoutMs);
     try {
-      const second = await this.#connect(true);
-      await second.cancel(leased.session.id).finally(() => second.close());
+      second = await this.#connect(true);
+      await second.cancel(leased.session.id);
     } catch {
       leased.cut();
     } finally {
-      leased.whenReleased = () => clearTimeout(cut);
+      clearTimeout(giveUp);
+      second?.close();
     }
   }
 
@@ -169,15 +189,12 @@ export class PooledDatabase implements Database {
 class Leased implements Poolable {
   readonly session: Session;
   condemned = false;
-  whenReleased: (() => void) | undefined;
 
   constructor(session: Session) {
     this.session = session;
   }
 
   get broken(): boolean {
-    this.whenReleased?.();
-    this.whenReleased = undefined;
     return this.condemned || this.session.broken;
   }
 

@@ -205,6 +205,25 @@ describe.each(databases)('a $kind server', (database: TestDatabase) => {
     silent.close();
   });
 
+  test('gets its places back when the server freezes in the middle of a statement', async () => {
+    const proxy = await proxyTo(database.url);
+    const url = new URL(database.url);
+    url.port = String(proxy.port);
+    const through = boxOf(database, url.href);
+    const frozen = await runnerOf(through);
+    await frozen.run(through.session, [{}]);
+    proxy.freeze();
+    const held = await Promise.all([{}, {}].map((input) => frozen.run(through.hurried, [input])));
+    expect(held.map(([outcome]) => codeOf(outcome))).toContain('UPSTREAM_TIMEOUT');
+    await proxy.stop();
+    await proxy.start();
+    await expect
+      .poll(async () => (await frozen.run(through.session, [{}]))[0], { timeout: 8_000 })
+      .toHaveProperty('id');
+    await frozen.close();
+    await proxy.stop();
+  });
+
   test('shows neither password, address nor statement in an error', async () => {
     const url = secretly(database.url, (changed) => {
       changed.username = 'nobody_here';
