@@ -32,7 +32,7 @@ export const httpClientDefaults = {
 
 export interface HttpRequest {
   readonly method: string;
-  /** Path and query, encoded, beginning with `/`; what is in front of it in the base URL is added. */
+  /** Path and query, encoded, below the base URL's path: begins with `/`. Empty: the base URL itself. */
   readonly path: string;
   /** Names in lower case. */
   readonly headers: Headers;
@@ -85,7 +85,7 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
 
   const request = async ({ method, path, headers, body, signal }: HttpRequest): Promise<HttpAnswer> => {
     signal.throwIfAborted();
-    const target = base.basePath + path;
+    const target = targetOf(base, path);
     assertTarget(target, base, service);
     const sent = { ...common, ...headers };
     assertHeaderValues(sent, service);
@@ -116,6 +116,12 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
   };
 }
 
+/** The root is `/`, never empty (RFC 9112 §3.2.1). */
+function targetOf({ basePath }: BaseUrl, path: string): string {
+  const target = basePath + path;
+  return target === '' || target.startsWith('?') ? `/${target}` : target;
+}
+
 /** What every server is expected to take (RFC 9110 §4.1). */
 const longestTarget = 8_000;
 
@@ -134,7 +140,7 @@ function assertTarget(target: string, { origin, basePath }: BaseUrl, service: st
     url !== null &&
     url.origin === origin &&
     url.pathname === path &&
-    !path.startsWith('//') &&
+    !path.slice(basePath.length).includes('//') &&
     (path === basePath || path.startsWith(`${basePath}/`)) &&
     !/[^\x21-\x7e]|#/.test(target)
   )

@@ -18,8 +18,7 @@ const codes: Readonly<Record<string, ErrorCode>> = {
 export function upstreamError(thrown: unknown, service: string, request: string): TributaryError {
   const cause = toError(thrown);
   const code = 'code' in cause ? String(cause.code) : '';
-  const meaning = code.startsWith('HPE_')
-    ? 'UPSTREAM_INVALID_RESPONSE'
-    : (codes[code] ?? 'UPSTREAM_UNAVAILABLE');
+  const meaning =
+    cause.name === 'HTTPParserError' ? 'UPSTREAM_INVALID_RESPONSE' : (codes[code] ?? 'UPSTREAM_UNAVAILABLE');
   return new TributaryError(meaning, undefined, { service, detail: `${request}: ${cause.message}`, cause });
 }
