@@ -1,0 +1,10 @@
+export {
+  type ChangeOptions,
+  change,
+  type RequestOptions,
+  request,
+  type SoapHeader,
+  type SoapSpec,
+} from './builders.ts';
+export type { FaultByMember, FaultError, FaultMap, FaultMeaning } from './faults.ts';
+export { type SoapOptions, soap, soapDefaults } from './soap.ts';
