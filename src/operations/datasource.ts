@@ -101,12 +101,29 @@ function operation(
 
 /** Keys are compared as text: a database's bigint, a URL's segment and a client's ID are the same key. */
 function canonicalInput(keyInputs: readonly string[]): (input: unknown) => string {
-  if (keyInputs.length === 0) return canonical;
+  const [only] = keyInputs;
+  if (only === undefined) return canonical;
+  const keys = new Set(keyInputs);
+  const general = (input: unknown): string =>
+    canonical(
+      Object.fromEntries(
+        Object.entries(input as object).map(([name, value]) => [
+          name,
+          keys.has(name) ? keyText(value) : value,
+        ]),
+      ),
+    );
+  const prefix = `{${JSON.stringify(only)}:`;
+  // Asked once a row: an input that is one key and nothing else needs no sorting.
   return (input) => {
-    const copy: Record<string, unknown> = { ...(input as object) };
-    for (const key of keyInputs) if (typeof copy[key] === 'number') copy[key] = String(copy[key]);
-    return canonical(copy);
+    for (const name in input as object) if (name !== only) return general(input);
+    const value = keyText((input as Readonly<Record<string, unknown>>)[only]);
+    return typeof value === 'string' ? `${prefix}${JSON.stringify(value)}}` : general(input);
   };
+}
+
+function keyText(value: unknown): unknown {
+  return typeof value === 'number' ? String(value) : value;
 }
 
 function versionOf(spec: OperationSpec<never, unknown>): string {

@@ -13,7 +13,7 @@ import { unwrap } from './outcome.ts';
 export class Loader {
   readonly #engine: Pick<OperationEngine, 'call'>;
   readonly #context: CallContext;
-  #loaders = new Map<unknown, DataLoader<unknown, unknown, string>>();
+  #questions = new Map<unknown, Questions>();
 
   constructor(engine: Pick<OperationEngine, 'call'>, context: CallContext) {
     this.#engine = engine;
@@ -23,28 +23,36 @@ export class Loader {
   /** Rejects with the error of this input alone. */
   load<I, O>(operation: Operation<I, O>, input: I): Promise<O> {
     if (operation.info.kind === 'write') return this.#write(operation, input);
-    let loader = this.#loaders.get(operation);
-    if (loader === undefined) {
-      loader = this.#open(operation as Operation<unknown, unknown>);
-      this.#loaders.set(operation, loader);
+    let questions = this.#questions.get(operation);
+    if (questions === undefined) {
+      questions = this.#open(operation as Operation<unknown, unknown>);
+      this.#questions.set(operation, questions);
     }
-    return loader.load(input) as Promise<O>;
+    const key = operation.info.canonical(input);
+    let answer = questions.answers.get(key);
+    if (answer === undefined) {
+      answer = questions.loader.load(input);
+      questions.answers.set(key, answer);
+    }
+    return answer as Promise<O>;
   }
 
   /** Forgets what was loaded: what follows a write must see it. */
   renew(): void {
-    this.#loaders = new Map();
+    this.#questions = new Map();
   }
 
-  #open(operation: Operation<unknown, unknown>): DataLoader<unknown, unknown, string> {
+  #open(operation: Operation<unknown, unknown>): Questions {
     const call = this.#engine.call(operation);
-    return new DataLoader(
+    const loader = new DataLoader<unknown, unknown>(
       async (inputs) => {
         const outcomes = await call(inputs, this.#context);
         return outcomes.map((outcome) => (outcome instanceof Error ? outcome : unwrap(outcome)));
       },
-      { cacheKeyFn: operation.info.canonical },
+      // Equal inputs are told apart above, where a repeated one costs no promise of its own.
+      { cache: false },
     );
+    return { loader, answers: new Map() };
   }
 
   async #write<I, O>(operation: Operation<I, O>, input: I): Promise<O> {
@@ -52,4 +60,10 @@ export class Loader {
     if (outcome instanceof Error) throw outcome;
     return unwrap(outcome as O);
   }
+}
+
+/** What one request has asked of one operation: the batch that gathers, and every answer by its canonical input. */
+interface Questions {
+  readonly loader: DataLoader<unknown, unknown>;
+  readonly answers: Map<string, Promise<unknown>>;
 }
