@@ -25,10 +25,10 @@ export interface Readiness {
  * down. Datasources are asked once a second at most, however often somebody looks, and all at the same time.
  */
 export function serveHealth(app: FastifyInstance, readiness: () => Promise<Readiness>): void {
-  app.get('/health/live', async (_request, reply) =>
+  app.get('/health/live', { exposeHeadRoute: true }, async (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ status: 'live' }),
   );
-  app.get('/health/ready', async (_request, reply) => {
+  app.get('/health/ready', { exposeHeadRoute: true }, async (_request, reply) => {
     const { ready, ...page } = await readiness();
     return reply
       .code(ready ? 200 : 503)

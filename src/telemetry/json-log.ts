@@ -7,8 +7,19 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 export interface JsonLog extends Log {
   /** Writes a record that is known to hold no secret: the summary of a request, on the hot path. */
   summary(level: 'info' | 'warn' | 'error', fields: object, message: string): void;
-  /** Resolves when everything told so far is written. */
+  /** Resolves when everything told so far is written, or when its reader takes longer than two seconds. */
   flush(): Promise<void>;
+}
+
+const mostWaitingBytes = 16_777_216;
+const flushLimitMs = 2_000;
+
+/** Writes to a file descriptor without ever blocking; what a reader is too slow for waits, and above 16 MB is dropped. */
+export function logDestination(fd: number, onDrop: () => void = () => {}): DestinationStream {
+  // With a least length of 0 the stream's own `flush` would not wait for what is being written.
+  const stream = destination({ fd, sync: false, minLength: 1, maxLength: mostWaitingBytes });
+  stream.on('drop', onDrop);
+  return stream;
 }
 
 /**
@@ -18,8 +29,7 @@ export interface JsonLog extends Log {
  * @param level the least severe record that is written
  * @param stream where they go; the standard output unless told otherwise
  */
-export function openJsonLog(level: LogLevel, stream?: DestinationStream): JsonLog {
-  const target = stream ?? destination({ fd: 1, sync: false });
+export function openJsonLog(level: LogLevel, stream: DestinationStream = logDestination(1)): JsonLog {
   const logger = pino(
     {
       level,
@@ -27,7 +37,7 @@ export function openJsonLog(level: LogLevel, stream?: DestinationStream): JsonLo
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    target,
+    stream,
   );
   const write = (severity: 'debug' | 'info' | 'warn' | 'error', fields: object, message: string): void => {
     if (logger.isLevelEnabled(severity)) logger[severity](redact(fields) as object, message);
@@ -38,6 +48,13 @@ export function openJsonLog(level: LogLevel, stream?: DestinationStream): JsonLo
     warn: (fields, message) => write('warn', fields, message),
     error: (fields, message) => write('error', fields, message),
     summary: (severity, fields, message) => logger[severity](fields, message),
-    flush: () => new Promise((resolve) => logger.flush(() => resolve())),
+    flush: () =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, flushLimitMs);
+        logger.flush(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      }),
   };
 }

@@ -15,6 +15,8 @@ export interface Metrics {
   requestEnded(kind: string, code: string, durationMs: number): void;
   operationFailed(operation: string, code: string, count: number): void;
   wireRequestEnded(operation: string, durationMs: number): void;
+  /** A record of the log was lost, because whoever reads the log is too slow. */
+  logRecordDropped(): void;
   /** The text that Prometheus reads, and its media type. */
   text(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
@@ -57,8 +59,14 @@ export function openMetrics(): Metrics {
     buckets: secondsBuckets,
     registers,
   });
+  const dropped = new Counter({
+    name: 'tributary_log_records_dropped_total',
+    help: 'Records of the log that were lost because their reader is too slow.',
+    registers,
+  });
   return {
     operations,
+    logRecordDropped: () => dropped.inc(),
     requestBegan: () => inFlight.inc(),
     requestEnded(kind, code, durationMs) {
       inFlight.dec();

@@ -1,6 +1,6 @@
 import type { DestinationStream } from 'pino';
 import { codeOf, errorTable, isTributaryError } from '../errors.ts';
-import { type JsonLog, type LogLevel, openJsonLog } from './json-log.ts';
+import { type JsonLog, type LogLevel, logDestination, openJsonLog } from './json-log.ts';
 import type { Log } from './log.ts';
 import { type Metrics, openMetrics } from './metrics.ts';
 import { RequestTrace } from './request-trace.ts';
@@ -56,8 +56,8 @@ export interface TelemetryOptions {
 
 /** Opens log, metrics and, where an address is given, traces. */
 export async function openTelemetry(options: TelemetryOptions): Promise<Telemetry> {
-  const log = openJsonLog(options.logLevel, options.logStream);
   const metrics = openMetrics();
+  const log = openJsonLog(options.logLevel, options.logStream ?? logDestination(1, metrics.logRecordDropped));
   const tracing = options.traceUrl ? (await import('./spans.ts')).openTracing(options.traceUrl) : undefined;
   return {
     log,
