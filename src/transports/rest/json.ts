@@ -1,12 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
 /**
- * Whatever makes `JSON.parse` lose or plant something: sixteen digits in a row (an integer beyond 2^53, unless it stands
- * in a text), an exponent of three digits (infinity), a member named `__proto__`, spelt out or escaped.
- */
-const suspicious = /\d{16}|[eE]\+?\d{3}|__proto__|\\u005[fF]/;
-
-/**
  * Reads a JSON body (RFC 8259) as `JSON.parse` does, and as fast, but for three things: integers that a double cannot
  * hold become texts of the same digits, members named `__proto__` are left out, and a byte order mark is passed over.
  *
@@ -17,12 +11,42 @@ export function parseJson(body: Buffer): unknown {
   const marked = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
   const text = body.toString('utf8', marked ? 3 : 0);
   const value: unknown = JSON.parse(text);
-  if (!suspicious.test(text)) return value;
+  if (!isSuspicious(body, text)) return value;
   return JSON.parse(withUnsafeIntegersAsText(text), (name, member: unknown) => {
     if (member === Number.POSITIVE_INFINITY || member === Number.NEGATIVE_INFINITY)
       throw new Error('The body holds a number that is too large.');
     return name === '__proto__' ? undefined : member;
   });
+}
+
+/**
+ * Whether the body may hold what `JSON.parse` loses or plants: an integer beyond 2^53, an exponent that leads to
+ * infinity, a member named `__proto__`, spelt out or escaped. Costs a tenth of the parsing.
+ */
+function isSuspicious(body: Buffer, text: string): boolean {
+  return (
+    text.includes('__proto__') ||
+    text.includes('\\u005') ||
+    holdsDigits(body, 16) ||
+    /\d[eE]\+?\d{3}/.test(text)
+  );
+}
+
+/** Whether so many digits stand in a row. Looks at every `count`th byte only: such a row cannot hide in between. */
+function holdsDigits(body: Buffer, count: number): boolean {
+  for (let at = count - 1; at < body.length; at += count) {
+    if (!isDigit(body[at])) continue;
+    let first = at;
+    let last = at;
+    while (isDigit(body[first - 1])) first--;
+    while (isDigit(body[last + 1])) last++;
+    if (last - first + 1 >= count) return true;
+  }
+  return false;
+}
+
+function isDigit(code: number | undefined): boolean {
+  return code !== undefined && code >= zero && code <= nine;
 }
 
 /** Puts integers that a double cannot hold in quotes. The text must be valid JSON: only then is a quote what it seems. */
