@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { fixture } from '../graph/load.ts';
+import setup from '../support/build.ts';
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+beforeAll(setup, 120_000);
+
+interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+const running = new Set<ChildProcess>();
+
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** Starts the command line; `printed` resolves with what matches in its output, `ended` when it has ended. */
+function begin(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { ...process.env, LOG_LEVEL: 'silent', PORT: '0', ADMIN_PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  let [out, error] = ['', ''];
+  const looks = new Set<() => void>();
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+    for (const look of looks) look();
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    error += text;
+  });
+  const ended = once(child, 'close').then(([code]): Ran => {
+    running.delete(child);
+    return { code: code as number | null, out, error };
+  });
+  const printed = (pattern: RegExp): Promise<RegExpExecArray> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = pattern.exec(out);
+        if (found) resolve(found);
+      };
+      looks.add(look);
+      look();
+      void ended.then((ran) => reject(new Error(`ended: ${JSON.stringify(ran)}`)));
+    });
+  return { child, ended, printed };
+}
+
+describe('tributary check', () => {
+  it('prints one line for a project without problems', async () => {
+    const { code, out, error } = await begin(['check', fixture('small-project')]).ended;
+    expect({ code, error }).toEqual({ code: 0, error: '' });
+    expect(out).toBe('check: no problems in 7 types, 3 bindings, 4 operations\n');
+  });
+
+  it('lists every problem with its place and its mend, and fails', async () => {
+    const { code, error } = await begin(['check', fixture('bare-project')]).ended;
+    expect(code).toBe(1);
+    expect(error).toContain('resolvers/query.ts:10  Query.hidden\n  The binding');
+    expect(error).toMatch(/Query\.forgotten\n {2}.* Add `forgotten`/);
+    expect(error).toMatch(/3 problems\n$/);
+  });
+
+  it('prints one JSON object for programs', async () => {
+    const { code, out } = await begin(['check', '--json', fixture('bare-project')]).ended;
+    const report = JSON.parse(out) as { problems: { subject?: string }[]; operations: number };
+    expect(code).toBe(1);
+    expect(report.problems.map(({ subject }) => subject)).toContain('Query.hidden');
+    expect(report.operations).toBe(0);
+  });
+});
+
+describe('tributary schema', () => {
+  it('prints the contract', async () => {
+    const { code, out } = await begin(['schema', fixture('small-project')]).ended;
+    expect(code).toBe(0);
+    expect(out).toContain('union Found = Driver | Vehicle');
+  });
+});
+
+describe('tributary start', () => {
+  it('serves a project until it is told to stop', async () => {
+    const { child, ended, printed } = begin(['start', fixture('small-project')]);
+    const [, url = ''] = await printed(/ready: (http:\S+)/);
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ since(at: "2025-06-30T17:59:30Z") }' }),
+    });
+    expect(await response.json()).toEqual({ data: { since: '2025-06-30T17:59:30.000Z' } });
+    child.kill('SIGTERM');
+    expect(await ended).toMatchObject({ code: 0, error: '' });
+  });
+
+  it('lists all that keeps a project from being served, a port in use among them, and exits with 78', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const { port } = holder.address() as { port: number };
+    const { code, error } = await begin(['start', fixture('bare-project')], { PORT: String(port) }).ended;
+    holder.close();
+    expect(code).toBe(78);
+    for (const part of ['Query.forgotten', 'Query.hidden', String(port)]) expect(error).toContain(part);
+    expect(error).not.toMatch(/^\s+at /m);
+  });
+});
+
+describe('the command line', () => {
+  it('refuses a command that it does not know', async () => {
+    const { code, error } = await begin(['sart']).ended;
+    expect(code).toBe(1);
+    expect(error).toContain("unknown command 'sart'");
+  });
+});
