@@ -1,19 +1,20 @@
 import type { SoapFault } from '../../formats/soap/fault.ts';
 import type { SoapAnswer, SoapDecodeOptions, SoapOperation } from '../../formats/wsdl/operation.ts';
-import { decodeXml } from '../../formats/xml/encoding.ts';
 import type { CallContext } from '../../operations/call.ts';
 import type { HttpAnswer, HttpClient } from '../../wire/http-client.ts';
 import { errorOfFormat } from './format-errors.ts';
+import { type Message, type MessageOptions, readMessage } from './message.ts';
 import { isSuccess, statusError } from './status.ts';
 
 /** One operation and where its messages go. */
-export interface Exchange {
+export interface Endpoint {
   readonly service: string;
   readonly operation: SoapOperation;
   readonly http: HttpClient;
   readonly path: string;
   /** Sent with every message; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  readonly message: MessageOptions;
   readonly decode: SoapDecodeOptions & { readonly maxResponseBytes: number };
 }
 
@@ -21,57 +22,34 @@ export interface Exchange {
 export type Answer = { readonly body: unknown } | { readonly fault: SoapFault };
 
 /**
- * Sends one envelope and reads the answer. Faults are read whatever the status is: services send them with 200 as well as
+ * Sends one message and reads the answer. Faults are read whatever the status is: services send them with 200 as well as
  * with 500. The answer of a one-way operation is `null`.
  *
  * Rejects with the HTTP client's errors; `UPSTREAM_INVALID_RESPONSE` and `UPSTREAM_RESPONSE_TOO_LARGE` as the reader
  * finds; with what the status means where it is none of success and there is no fault.
  * Implements the HTTP bindings of SOAP 1.1 §6 and SOAP 1.2 part 2 §7.
  */
-export async function exchange(envelope: string, to: Exchange, context: CallContext): Promise<Answer> {
+export async function exchange(message: Message, to: Endpoint, context: CallContext): Promise<Answer> {
   const traceparent = context.trace.traceparent();
   const answer = await to.http.request({
     method: 'POST',
     path: to.path,
-    headers: {
-      ...mediaHeaders(to.operation),
-      ...to.headers,
-      ...(traceparent !== undefined && { traceparent }),
-    },
-    body: envelope,
+    headers: { ...message.headers, ...to.headers, ...(traceparent !== undefined && { traceparent }) },
+    body: message.body,
     signal: context.signal,
   });
-  if (to.operation.oneWay && isSuccess(answer) && isEmpty(answer)) return { body: null };
+  if (to.operation.oneWay && isSuccess(answer) && answer.body.length === 0) return { body: null };
   const read = await readAnswer(answer, to, context.signal);
   if (read.fault !== undefined) return { fault: read.fault };
   if (!isSuccess(answer)) throw statusError(answer, to.service);
   return { body: read.body };
 }
 
-async function readAnswer(answer: HttpAnswer, to: Exchange, signal: AbortSignal): Promise<SoapAnswer> {
+async function readAnswer(answer: HttpAnswer, to: Endpoint, signal: AbortSignal): Promise<SoapAnswer> {
   try {
-    const { maxResponseBytes, ...options } = to.decode;
-    const xml = decodeXml(answer.body, answer.headers['content-type'], maxResponseBytes);
-    return await to.operation.decodeSliced(xml, options, signal);
+    return await readMessage(answer, to.operation, to.decode, signal);
   } catch (thrown) {
     if (!isSuccess(answer)) throw statusError(answer, to.service);
     throw errorOfFormat(thrown, to.service);
   }
-}
-
-/** Implements SOAP 1.1 §6.1.1 (the action is quoted) and RFC 3902 (the action is a parameter of the media type). */
-function mediaHeaders({ soapVersion, action }: SoapOperation): Record<string, string> {
-  const quoted = `"${action.replace(/[\\"]/g, '\\$&')}"`;
-  if (soapVersion === '1.1') {
-    return { 'content-type': 'text/xml; charset=utf-8', accept: 'text/xml', soapaction: quoted };
-  }
-  const parameter = action === '' ? '' : `; action=${quoted}`;
-  return {
-    'content-type': `application/soap+xml; charset=utf-8${parameter}`,
-    accept: 'application/soap+xml',
-  };
-}
-
-function isEmpty({ body }: HttpAnswer): boolean {
-  return body.length === 0;
 }

@@ -4,9 +4,10 @@ import type { CallContext } from '../../operations/call.ts';
 import type { Outcome } from '../../operations/outcome.ts';
 import type { Prepared } from '../../operations/transport.ts';
 import type { SoapHeader, SoapSpec } from './builders.ts';
-import { type Exchange, exchange } from './exchange.ts';
+import { type Endpoint, exchange } from './exchange.ts';
 import { type FaultMap, outcomeOfFault } from './faults.ts';
 import { errorOfFormat } from './format-errors.ts';
+import { type Message, writeMessage } from './message.ts';
 
 type Inputs = Readonly<Record<string, unknown>>;
 
@@ -14,12 +15,12 @@ type Inputs = Readonly<Record<string, unknown>>;
  * Makes an operation of a specification and what the description says of it. Throws an `Error` for a header that the
  * description does not declare.
  */
-export function prepareOperation(spec: SoapSpec, to: Exchange, onFault: FaultMap): Prepared<Inputs, unknown> {
+export function prepareOperation(spec: SoapSpec, to: Endpoint, onFault: FaultMap): Prepared<Inputs, unknown> {
   assertHeaders(spec, to.operation);
   const faults = { ...onFault, ...spec.onFault };
   const path = spec.answer?.split('.') ?? [];
   const one = async (input: Inputs, context: CallContext): Promise<Outcome<unknown>> => {
-    const answer = await exchange(encoded(spec, to, input), to, context);
+    const answer = await exchange(written(spec, to, input), to, context);
     return 'fault' in answer ? outcomeOfFault(answer.fault, faults, to.service) : at(answer.body, path);
   };
   return {
@@ -35,12 +36,12 @@ function failed(thrown: unknown, { signal }: CallContext): Error {
   return toError(thrown);
 }
 
-function encoded({ soapHeaders }: SoapSpec, { operation, service }: Exchange, input: Inputs): string {
+function written({ soapHeaders }: SoapSpec, to: Endpoint, input: Inputs): Message {
   const { headers, body } = divided(soapHeaders, input);
   try {
-    return operation.encode(body, { headers });
+    return writeMessage(to.operation, body, headers, to.message);
   } catch (thrown) {
-    throw errorOfFormat(thrown, service);
+    throw errorOfFormat(thrown, to.service);
   }
 }
 

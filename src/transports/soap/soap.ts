@@ -13,7 +13,9 @@ import { addressOf } from './address.ts';
 import type { SoapSpec } from './builders.ts';
 import { type CompiledOperations, compileOperations } from './description.ts';
 import type { FaultMap } from './faults.ts';
+import type { AddressingOptions } from './message.ts';
 import { prepareOperation } from './prepare.ts';
+import { openSecurity, type SecurityOptions, securitySettings } from './security.ts';
 
 /** One SOAP service. */
 export interface SoapOptions<Specs extends OperationSpecs> extends DatasourceOptions<Specs> {
@@ -37,6 +39,12 @@ export interface SoapOptions<Specs extends OperationSpecs> extends DatasourceOpt
     | { readonly token: Configurable };
   /** HTTP headers sent with every request: `{ 'X-Api-Key': env('TARIFFS_KEY') }`. */
   readonly headers?: Readonly<Record<string, Configurable>>;
+  /** The WS-Security header: a name and password, a timestamp, a signature. @default none */
+  readonly security?: SecurityOptions;
+  /** Sends WS-Addressing headers, the usual ones or those given. @default false */
+  readonly addressing?: boolean | AddressingOptions;
+  /** Sends base64 values as bytes beside the envelope (MTOM); such answers are always read. @default false */
+  readonly mtom?: boolean;
   /** What faults mean, for all operations: `{ Client: 'BAD_USER_INPUT' }`. @default `DOWNSTREAM_SERVICE_ERROR` */
   readonly onFault?: FaultMap;
   /**
@@ -56,7 +64,7 @@ export interface SoapOptions<Specs extends OperationSpecs> extends DatasourceOpt
   readonly healthPath?: string;
 }
 
-export const soapDefaults = { maxResponseBytes: 10_485_760, healthPath: '/health' } as const;
+export const soapDefaults = { maxResponseBytes: 10_485_760, mtom: false, healthPath: '/health' } as const;
 
 /**
  * A SOAP service, by its description. Values are typed by its schema: what is sent is what the schema demands, and
@@ -94,6 +102,9 @@ async function openSoap(
   const { maxResponseBytes, healthPath } = { ...soapDefaults, ...options };
   const headers = headersOf(options, settings);
   const clients = httpClients(service, options);
+  const security = options.security && openSecurity(options.security, settings);
+  const addressing = options.addressing === true ? {} : options.addressing || undefined;
+  const mtom = options.mtom ?? soapDefaults.mtom;
   const decode = {
     maxResponseBytes,
     limits: { maxBytes: maxResponseBytes },
@@ -103,7 +114,8 @@ async function openSoap(
     prepare(spec) {
       const operation = operationOf(compiled, spec);
       const { baseUrl, path } = addressOf(settings.url, operation.address);
-      const to = { service, operation, http: clients.at(baseUrl), path, headers, decode };
+      const message = { security, addressing, mtom, address: withoutCredentials(baseUrl) + path };
+      const to = { service, operation, http: clients.at(baseUrl), path, headers, message, decode };
       return prepareOperation(spec, to, options.onFault ?? {}) as never;
     },
     ping: (signal) => clients.ping(healthPath, signal),
@@ -153,13 +165,17 @@ function httpClients(service: string, options: Options) {
   };
 }
 
+function withoutCredentials(baseUrl: string): string {
+  return URL.parse(baseUrl)?.origin ?? '';
+}
+
 /** Everything that the environment may give, by a name for messages. */
 function settingsOf(options: Options): Readonly<Record<string, Configurable>> {
   const settings: Record<string, Configurable> = {};
   if (options.url !== undefined) settings.url = options.url;
   for (const [name, value] of Object.entries(options.auth ?? {})) settings[`auth ${name}`] = value;
   for (const [name, value] of Object.entries(options.headers ?? {})) settings[`header ${name}`] = value;
-  return settings;
+  return { ...settings, ...securitySettings(options.security ?? {}) };
 }
 
 function headersOf(options: Options, settings: Readonly<Record<string, string>>): Record<string, string> {
