@@ -1,5 +1,5 @@
 import type { FormatError } from '../format-error.ts';
-import { DOCUMENT_END, ELEMENT_START, type XmlReader } from '../xml/reader.ts';
+import { DOCUMENT_END, ELEMENT_END, ELEMENT_START, type XmlReader } from '../xml/reader.ts';
 import type { Sliced } from '../xml/slices.ts';
 import { isTrue } from '../xsd/names.ts';
 import { SOAP11_ENVELOPE, SOAP12_ENVELOPE, type SoapVersion, WSA, WSSE } from './names.ts';
@@ -69,15 +69,22 @@ function mustUnderstand(reader: XmlReader, version: SoapVersion): FormatError | 
 }
 
 function* readBody<T>(reader: XmlReader, version: SoapVersion, handlers: EnvelopeHandlers<T>): Sliced<T> {
-  const bookmark = reader.bookmark();
-  const namespace = reader.namespace;
-  const probe = reader.at(bookmark);
-  probe.next();
-  const hasFault =
-    probe.nextTag() === ELEMENT_START && probe.localName === 'Fault' && probe.namespace === namespace;
-  if (!hasFault) return yield* handlers.body(reader, version);
+  if (!holdsFault(reader)) return yield* handlers.body(reader, version);
   reader.nextTag();
   const fault = handlers.fault(reader, version);
   while (reader.nextTag() === ELEMENT_START) reader.skipElement();
   return fault;
+}
+
+/** Looks ahead from the body's start tag; a look at the characters is enough unless a comment stands between. */
+function holdsFault(reader: XmlReader): boolean {
+  const next = reader.peekLocalName();
+  if (next !== undefined && next !== 'Fault') return false;
+  const { namespace } = reader;
+  const probe = reader.at(reader.bookmark());
+  probe.next();
+  for (let kind = probe.next(); kind !== ELEMENT_END && kind !== DOCUMENT_END; kind = probe.next()) {
+    if (kind === ELEMENT_START) return probe.localName === 'Fault' && probe.namespace === namespace;
+  }
+  return false;
 }

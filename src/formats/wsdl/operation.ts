@@ -5,6 +5,7 @@ import { readEnvelope } from '../soap/read-envelope.ts';
 import { collectReferences } from '../soap/references.ts';
 import { writeEnvelope } from '../soap/write-envelope.ts';
 import { XML_LIMITS, type XmlLimits } from '../xml/limits.ts';
+import { NameTablePool } from '../xml/names.ts';
 import { XmlReader } from '../xml/reader.ts';
 import { runSliced, runWhole, type Sliced } from '../xml/slices.ts';
 import type { XmlWriter } from '../xml/writer.ts';
@@ -71,6 +72,7 @@ export class SoapOperation {
   readonly inputAttachments: readonly { name: string; contentType: string }[];
   readonly outputAttachments: readonly { name: string; contentType: string }[];
   private readonly compiler: MessageCompiler;
+  private readonly names = new NameTablePool();
   private readonly faults: ReturnType<MessageCompiler['faultDetail']>[];
 
   constructor(bound: BoundOperation, compiler: MessageCompiler) {
@@ -146,7 +148,8 @@ export class SoapOperation {
     };
     const headers: JsonObject = {};
     const { output } = this;
-    return yield* readEnvelope<SoapAnswer>(new XmlReader(xml, limits), {
+    const names = this.names.take();
+    const answer = yield* readEnvelope<SoapAnswer>(new XmlReader(xml, limits, undefined, names), {
       header: (reader) => this.readHeader(reader, headers),
       fault: (reader, version) => ({
         fault: readFault(reader, version, (detail) => this.readDetail(detail, context)),
@@ -157,6 +160,8 @@ export class SoapOperation {
         return { body: null, headers };
       },
     });
+    this.names.giveBack(names);
+    return answer;
   }
 
   private readHeader(reader: XmlReader, headers: JsonObject): boolean {

@@ -71,8 +71,13 @@ export class RawName {
 
 const CACHE_SLOTS = 512;
 
-/** All names and prefixes of one document. Bounded by the reader's limits; nothing outlives the reader. */
+/**
+ * All names and prefixes of a document, bounded by the reader's limits. A reader that is done has put every binding back, so
+ * that the next document of the same service can be read with the same table: see `NameTablePool`.
+ */
 export class NameTable {
+  /** Counts start tags with attributes, over all documents: `lastTag` compares with it. */
+  tagSerial = 0;
   private readonly byRaw = new Map<string, RawName>();
   private readonly byResolved = new Map<string, XmlName>();
   private readonly prefixes = new Map<string, Prefix>();
@@ -129,7 +134,7 @@ export class NameTable {
     const cached = this.cache[slot];
     if (cached !== undefined && cached.raw.length === end - start && source.startsWith(cached.raw, start))
       return cached;
-    const text = source.slice(start, end);
+    const text = unsliced(source.slice(start, end));
     const entry = this.byRaw.get(text) ?? this.create(text);
     if (entry !== undefined) this.cache[slot] = entry;
     return entry;
@@ -154,5 +159,29 @@ export class NameTable {
     }
     this.byRaw.set(text, entry);
     return entry;
+  }
+}
+
+/** From 13 characters on, V8 makes a part of a string a view of the whole: a name would keep its document in memory. */
+function unsliced(text: string): string {
+  return text.length < 13 ? text : Buffer.from(text, 'utf16le').toString('utf16le');
+}
+
+/** Tables of more names than this are not kept: only a service that says something new all the time has them. */
+const MAX_KEPT_NAMES = 1_000;
+/** Documents read at the same time, as far as their tables are kept. */
+const MAX_KEPT_TABLES = 4;
+
+/** Name tables of one kind of document, handed from one reader to the next. */
+export class NameTablePool {
+  private readonly free: NameTable[] = [];
+
+  take(): NameTable {
+    return this.free.pop() ?? new NameTable();
+  }
+
+  /** Only after a document was read to its end: anything else leaves bindings behind. */
+  giveBack(names: NameTable): void {
+    if (names.size <= MAX_KEPT_NAMES && this.free.length < MAX_KEPT_TABLES) this.free.push(names);
   }
 }

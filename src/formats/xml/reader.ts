@@ -42,6 +42,9 @@ const QUESTION = 0x3f;
 const CARRIAGE_RETURN = 0x0d;
 const CLOSE_BRACKET = 0x5d;
 
+/** White space and a start tag's name, prefix left out. */
+const PEEKED_TAG = /[ \t\r\n]*<(?:[^\s:>/!?]+:)?([^\s:>/!?]+)/y;
+
 const NOWHERE = new XmlName('', '');
 
 /**
@@ -77,7 +80,7 @@ export class XmlReader {
 
   private offset = 0;
   private readonly end: number;
-  private readonly names = new NameTable();
+  private readonly names: NameTable;
   private readonly openRaw: RawName[] = [];
   private readonly openNames: XmlName[] = [];
   private readonly childCounts: number[] = [0];
@@ -85,7 +88,6 @@ export class XmlReader {
   private rootSeen = false;
   private readonly fragment: boolean;
   private tagStart = 0;
-  private tagSerial = 0;
   private attributeTotal = 0;
 
   private textStart = 0;
@@ -104,7 +106,13 @@ export class XmlReader {
   private readonly boundBefore: (string | undefined)[] = [];
   private readonly boundDepths: number[] = [];
 
-  constructor(source: string, limits: Partial<XmlLimits> = XML_LIMITS, from?: XmlBookmark) {
+  constructor(
+    source: string,
+    limits: Partial<XmlLimits> = XML_LIMITS,
+    from?: XmlBookmark,
+    names: NameTable = new NameTable(),
+  ) {
+    this.names = names;
     this.limits =
       limits === XML_LIMITS || from !== undefined ? (limits as XmlLimits) : { ...XML_LIMITS, ...limits };
     this.source = source;
@@ -278,6 +286,12 @@ export class XmlReader {
     return this.names.lookup(prefix);
   }
 
+  /** The local name of the start tag that comes next; `undefined` when something else does (white space apart). */
+  peekLocalName(): string | undefined {
+    PEEKED_TAG.lastIndex = this.offset;
+    return this.selfClosing ? undefined : PEEKED_TAG.exec(this.source)?.[1];
+  }
+
   /** All namespace bindings in force, `xml` left out. */
   namespacesInScope(): [prefix: string, namespace: string][] {
     return this.names.bindings();
@@ -350,7 +364,7 @@ export class XmlReader {
 
   private readAttributes(): void {
     const source = this.source;
-    this.tagSerial++;
+    this.names.tagSerial++;
     this.attributeTotal = 0;
     for (;;) {
       const spaced = this.skipWhitespace();
@@ -376,9 +390,9 @@ export class XmlReader {
       throw this.tooLarge('maxAttributes', this.limits.maxAttributes);
     const start = this.offset;
     const raw = this.readName();
-    if (raw.lastTag === this.tagSerial)
+    if (raw.lastTag === this.names.tagSerial)
       throw this.failure('An attribute stands twice in one start tag', start);
-    raw.lastTag = this.tagSerial;
+    raw.lastTag = this.names.tagSerial;
     this.skipWhitespace();
     if (this.source.charCodeAt(this.offset) !== EQUALS) throw this.failure('An attribute has no value');
     this.offset++;
@@ -452,9 +466,9 @@ export class XmlReader {
       const name = raw.resolveAttribute(this.names);
       if (name === undefined)
         throw this.failure(`The prefix '${raw.prefix.text}' is not declared`, this.tagStart);
-      if (name.lastTag === this.tagSerial)
+      if (name.lastTag === this.names.tagSerial)
         throw this.failure('An attribute stands twice in one start tag', this.tagStart);
-      name.lastTag = this.tagSerial;
+      name.lastTag = this.names.tagSerial;
       this.attributeNames[index] = name;
     }
   }

@@ -115,6 +115,8 @@ function defineExact(name: string, minimum?: string, maximum?: string): void {
 }
 
 function inRange(value: string, minimum: string | undefined, maximum: string | undefined): boolean {
+  // Eighteen characters pass no 64-bit bound; the bounds of one digit are about the sign.
+  if (value.length <= 18 && (minimum?.length ?? 20) > 18 && (maximum?.length ?? 20) > 18) return true;
   if (minimum !== undefined && compareDecimals(value, minimum) < 0) return false;
   return maximum === undefined || compareDecimals(value, maximum) <= 0;
 }

@@ -11,7 +11,7 @@ const DATE = new RegExp(`^${YEAR}-${MONTH}-${DAY}${ZONE}$`);
 
 /** One validity check a type, by its local name. Implements XML Schema Part 2 §3.2.6 to §3.2.14. */
 export const DATE_CHECKS: Readonly<Record<string, (text: string) => boolean>> = {
-  dateTime: (text) => validDay(DATE_TIME.exec(text)),
+  dateTime: (text) => isCommonDateTime(text) || validDay(DATE_TIME.exec(text)),
   date: (text) => validDay(DATE.exec(text)),
   time: matcher(`${TIME}${ZONE}`),
   gYear: matcher(`${YEAR}${ZONE}`),
@@ -24,6 +24,24 @@ export const DATE_CHECKS: Readonly<Record<string, (text: string) => boolean>> = 
 
 const DURATION =
   /^-?P(?:[0-9]+Y)?(?:[0-9]+M)?(?:[0-9]+D)?(?:T(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+(?:\.[0-9]+)?S)?)?$/;
+
+/** Whether the text is a time of `2026-01-28T23:59:59Z`'s form with a day that every month has: what most are, without a match's price. */
+function isCommonDateTime(text: string): boolean {
+  if (text.length !== 20 || text.charCodeAt(19) !== 0x5a || text.charCodeAt(10) !== 0x54) return false;
+  if (text.charCodeAt(4) !== 0x2d || text.charCodeAt(7) !== 0x2d) return false;
+  if (text.charCodeAt(13) !== 0x3a || text.charCodeAt(16) !== 0x3a) return false;
+  const [year, month, day] = [twoDigits(text, 0), twoDigits(text, 5), twoDigits(text, 8)];
+  if (!(year >= 10 && twoDigits(text, 2) >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= 28))
+    return false;
+  const [hour, minute, second] = [twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17)];
+  return hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 59;
+}
+
+/** The number of two digits, or -1. */
+function twoDigits(text: string, at: number): number {
+  const [tens, ones] = [text.charCodeAt(at) - 0x30, text.charCodeAt(at + 1) - 0x30];
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1;
+}
 
 /**
  * Orders two values of one date type, for range facets: milliseconds since 1970, a value without a zone taken as UTC.

@@ -7,11 +7,10 @@
 
 const DECIMAL = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)$/;
 const INTEGER = /^[+-]?[0-9]+$/;
-const PLAIN_DECIMAL = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/;
 
 /** The canonical text of an `xsd:decimal`, or `undefined` when the text is none. */
 export function parseDecimal(text: string): string | undefined {
-  if (PLAIN_DECIMAL.test(text)) return text === '-0' ? '0' : text;
+  if (isPlain(text, true)) return text;
   if (!DECIMAL.test(text)) return undefined;
   const negative = text.startsWith('-');
   const [whole = '', fraction = ''] = text.replace(/^[+-]/, '').split('.');
@@ -21,7 +20,23 @@ export function parseDecimal(text: string): string | undefined {
 
 /** The canonical text of an `xsd:integer`, or `undefined` when the text is none. */
 export function parseInteger(text: string): string | undefined {
+  if (isPlain(text, false)) return text;
   return INTEGER.test(text) ? parseDecimal(text) : undefined;
+}
+
+/** Whether the text is canonical as it stands and starts with a digit from 1 to 9: what nearly every number is. */
+function isPlain(text: string, fraction: boolean): boolean {
+  const { length } = text;
+  const first = text.charCodeAt(0);
+  if (!(first >= 0x31 && first <= 0x39)) return false;
+  let point = 0;
+  for (let index = 1; index < length; index++) {
+    const code = text.charCodeAt(index);
+    if (code >= 0x30 && code <= 0x39) continue;
+    if (code !== 0x2e || !fraction || point !== 0) return false;
+    point = index;
+  }
+  return point === 0 || point < length - 1;
 }
 
 /** Text of a JSON number or of a numeric string, without an exponent; `undefined` when it is no finite decimal. */
@@ -40,6 +55,10 @@ export function compareDecimals(left: string, right: string): number {
 }
 
 function compareMagnitudes(left: string, right: string): number {
+  if (!left.includes('.') && !right.includes('.')) {
+    if (left.length !== right.length) return left.length - right.length;
+    return left === right ? 0 : left < right ? -1 : 1;
+  }
   const [leftWhole = '', leftFraction = ''] = left.split('.');
   const [rightWhole = '', rightFraction = ''] = right.split('.');
   if (leftWhole.length !== rightWhole.length) return leftWhole.length - rightWhole.length;
