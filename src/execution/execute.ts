@@ -25,6 +25,8 @@ export interface OperationRequest {
   readonly caller: Caller;
   /** Aborted when the client has left. */
   readonly signal: AbortSignal;
+  /** Aborts `signal`, where its owner allows it; without it the operation has a signal of its own. */
+  readonly abort?: (reason: Error) => void;
   /** When the client stops waiting: `performance.now()` milliseconds. */
   readonly deadline: number;
   readonly requestId: string;
@@ -57,26 +59,43 @@ export async function execute(
   const { document, variables = {}, operationName, signal, deadline } = request;
   if (signal.aborted) return failed(reasonOf(signal));
   if (deadline <= performance.now()) return failed(new TributaryError('REQUEST_TIMEOUT'));
-  const controller = new AbortController();
-  const leave = (): void => controller.abort(reasonOf(signal));
-  signal.addEventListener('abort', leave, { once: true });
+  const stop = request.abort === undefined ? ownStop(signal) : { signal, abort: request.abort };
   try {
     const running = executeDocument({
       schema,
       document,
-      contextValue: contextOf(engine, request, controller.signal),
+      contextValue: contextOf(engine, request, stop.signal),
       variableValues: variables as Record<string, unknown>,
       operationName: operationName ?? null,
     });
-    const result = running instanceof Promise ? await inTime(running, deadline, controller) : running;
+    const result = running instanceof Promise ? await inTime(running, deadline, stop) : running;
     // A null that travelled up leaves siblings running that nobody waits for any more.
-    if (result.errors !== undefined) controller.abort(new TributaryError('CLIENT_CLOSED'));
+    if (result.errors !== undefined) stop.abort(new Error('The operation has its answer.'));
     return settled(schema, request, result);
   } catch (thrown) {
     return failed(thrown instanceof Error ? thrown : new Error(String(thrown)));
   } finally {
-    signal.removeEventListener('abort', leave);
+    stop.release?.();
   }
+}
+
+/** Ends what runs for an operation. */
+interface Stop {
+  readonly signal: AbortSignal;
+  abort(reason: Error): void;
+  /** Forgets the client's signal. */
+  release?(): void;
+}
+
+function ownStop(client: AbortSignal): Stop {
+  const controller = new AbortController();
+  const leave = (): void => controller.abort(reasonOf(client));
+  client.addEventListener('abort', leave, { once: true });
+  return {
+    signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
+    release: () => client.removeEventListener('abort', leave),
+  };
 }
 
 function contextOf(
@@ -96,15 +115,11 @@ function contextOf(
 }
 
 /** Waits until the deadline; then tells everybody to stop, and waits a moment for what is there. */
-function inTime(
-  running: Promise<ExecutionResult>,
-  deadline: number,
-  controller: AbortController,
-): Promise<ExecutionResult> {
+function inTime(running: Promise<ExecutionResult>, deadline: number, stop: Stop): Promise<ExecutionResult> {
   return new Promise((resolve, reject) => {
     let timer = setTimeout(
       () => {
-        controller.abort(new TributaryError('UPSTREAM_TIMEOUT'));
+        stop.abort(new TributaryError('UPSTREAM_TIMEOUT'));
         timer = setTimeout(() => resolve(failed(new TributaryError('REQUEST_TIMEOUT'))), slackMs);
       },
       Math.min(deadline - performance.now() + slackMs, 2 ** 31 - 1),

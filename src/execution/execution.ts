@@ -68,6 +68,7 @@ export async function openExecution(options: ExecutionOptions): Promise<Executio
         ...asked,
         caller: run.caller,
         signal: run.signal,
+        abort: run.abort,
         deadline: run.deadline,
         requestId: run.requestId,
         trace: run.telemetry.trace,

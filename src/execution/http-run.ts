@@ -8,6 +8,8 @@ export interface HttpRun {
   readonly caller: Caller;
   /** Aborted when the client has left. */
   readonly signal: AbortSignal;
+  /** Aborts the signal: the operation ends what runs for it. */
+  readonly abort: (reason: Error) => void;
   /** When the client stops waiting: `performance.now()` milliseconds. */
   readonly deadline: number;
   readonly requestId: string;

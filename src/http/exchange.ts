@@ -20,7 +20,6 @@ export interface Exchange {
   report: RunReport;
   /** Whether an answer will come; until then a client that leaves ends the exchange. */
   executing: boolean;
-  abort(reason: TributaryError): void;
   /** Writes the record and counts the request, once. */
   end(status: number): void;
 }
@@ -42,6 +41,7 @@ export function beginExchange(
   const run: HttpRun = {
     caller: everyone,
     signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
     deadline: performance.now() + timeoutOrLongest(headers['x-request-timeout'], longestMs),
     requestId,
     telemetry: telemetry.request(requestId, headerText(headers.traceparent)),
@@ -51,7 +51,6 @@ export function beginExchange(
     run,
     report: emptyReport(),
     executing: false,
-    abort: (reason) => controller.abort(reason),
     end: (status) => end(exchange, status),
   };
   reply.raw.once('close', () => {

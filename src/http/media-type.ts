@@ -17,6 +17,20 @@ const candidates: readonly (readonly [string, MediaType])[] = [
  */
 export function answerMediaType(accept: string | undefined): MediaType | undefined {
   if (accept === undefined || accept === '' || accept === '*/*') return mediaTypes.json;
+  let answer = known.get(accept);
+  if (answer === undefined) {
+    answer = negotiate(accept);
+    if (known.size >= mostKnown) known.clear();
+    known.set(accept, answer);
+  }
+  return answer ?? undefined;
+}
+
+/** Clients say the same again and again; `null` where nothing fits. */
+const known = new Map<string, MediaType | null>();
+const mostKnown = 100;
+
+function negotiate(accept: string): MediaType | null {
   const ranges = accept.slice(0, 4_096).split(',').map(readRange);
   let best: { readonly mediaType: MediaType; readonly rank: readonly number[] } | undefined;
   for (const [name, mediaType] of candidates) {
@@ -25,7 +39,7 @@ export function answerMediaType(accept: string | undefined): MediaType | undefin
     const rank = [match.quality, specificity(match.type, name), -match.order];
     if (best === undefined || isBetter(rank, best.rank)) best = { mediaType, rank };
   }
-  return best?.mediaType;
+  return best?.mediaType ?? null;
 }
 
 function readRange(text: string, order: number): Range {

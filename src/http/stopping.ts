@@ -27,7 +27,7 @@ export async function stopListener(app: FastifyInstance, options: StopOptions): 
   NetServer.prototype.close.call(app.server);
   await until(async () => exchanges.size === 0 && (await connections(app)) === 0, lingerMs);
   await until(() => exchanges.size === 0, graceMs);
-  for (const exchange of exchanges) exchange.abort(new TributaryError('SHUTTING_DOWN'));
+  for (const { run } of exchanges) run.abort(new TributaryError('SHUTTING_DOWN'));
   await until(() => exchanges.size === 0, abortedMs);
   app.server.closeAllConnections();
   await app.close();
