@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Configurable } from '../config/setting.ts';
 import { canonical } from '../util/canonical.ts';
 import type { DatasourceInfo, Operation, OperationInfo, OperationSpec } from './operation.ts';
-import { type BreakerOptions, breakerDefaults, type RetryOptions, retryDefaults } from './resilience.ts';
+import {
+  type BreakerOptions,
+  breakerDefaults,
+  type HedgeOptions,
+  type RetryOptions,
+  retryDefaults,
+} from './resilience.ts';
 import type { OpenContext, Transport } from './transport.ts';
 
 /** Where a datasource keeps what the engine knows of it; a symbol, so that no operation's name can collide. */
@@ -30,6 +36,8 @@ export interface DatasourceOptions<Specs extends OperationSpecs> {
   readonly retry?: RetryOptions;
   /** When the datasource is left alone. */
   readonly breaker?: BreakerOptions;
+  /** When slow reads are asked a second time. @default never */
+  readonly hedge?: HedgeOptions;
   readonly operations: Specs;
 }
 
@@ -58,6 +66,7 @@ export function defineDatasource<Specs extends OperationSpecs>(
     maxQueue: options.maxQueue ?? datasourceDefaults.maxQueue,
     retry: { ...retryDefaults, ...options.retry },
     breaker: { ...breakerDefaults, ...options.breaker },
+    hedge: options.hedge,
     settings,
     open,
   };

@@ -1,5 +1,5 @@
 import type { Configurable } from '../config/setting.ts';
-import type { BreakerOptions, RetryOptions } from './resilience.ts';
+import type { BreakerOptions, HedgeOptions, RetryOptions } from './resilience.ts';
 import type { OpenContext, Prepared, Transport } from './transport.ts';
 
 /** Whom an answer may be shared among. `caller` wherever the caller's credentials travel to the backend. */
@@ -101,6 +101,8 @@ export interface DatasourceInfo {
   readonly maxQueue: number;
   readonly retry: Required<RetryOptions>;
   readonly breaker: Required<BreakerOptions>;
+  /** When slow reads are asked a second time; never without it. */
+  readonly hedge?: HedgeOptions | undefined;
   /** Options whose values the environment may give, by the name of the option. */
   readonly settings: Readonly<Record<string, Configurable>>;
   open(context: OpenContext): Transport | Promise<Transport>;

@@ -7,8 +7,10 @@ import { bulkheadPolicy } from './policies/bulkhead.ts';
 import { cachePolicy } from './policies/cache.ts';
 import { collapse } from './policies/collapse.ts';
 import { deadline } from './policies/deadline.ts';
+import { hedgePolicy } from './policies/hedge.ts';
 import { retryPolicy } from './policies/retry.ts';
 import { split } from './policies/split.ts';
+import { throttlePolicy } from './policies/throttle.ts';
 import { timeout } from './policies/timeout.ts';
 import { trace } from './policies/trace.ts';
 
@@ -36,6 +38,8 @@ export interface Pipeline {
  * | collapse | equal reads of different requests wait for one call; below the cache, so that only misses wait |
  * | split    | cuts what is left into wire requests; below it one call is one request |
  * | retry    | only the inputs of the wire request that failed |
+ * | throttle | a datasource that asked to be left alone is; inside retry, which waits where there is time |
+ * | hedge    | a second attempt is one like any other: it counts, takes a place, and has its own time |
  * | breaker  | inside retry, so that every attempt counts |
  * | bulkhead | what the breaker refuses takes no place |
  * | timeout  | per attempt, and not for the time spent waiting for a place |
@@ -43,7 +47,15 @@ export interface Pipeline {
  * Writes are never kept and never shared; retry leaves them alone unless their author declared them idempotent.
  */
 export function pipelineOf({ cache, clock }: PipelineServices): Pipeline {
-  const perWireRequest = [split, retryPolicy(), breakerPolicy(clock), bulkheadPolicy(), timeout];
+  const perWireRequest = [
+    split,
+    retryPolicy(),
+    throttlePolicy(clock),
+    hedgePolicy(),
+    breakerPolicy(clock),
+    bulkheadPolicy(),
+    timeout,
+  ];
   return {
     reads: [trace, deadline, cachePolicy(cache, clock), collapse, ...perWireRequest],
     writes: [trace, deadline, ...perWireRequest],

@@ -4,14 +4,14 @@ export interface RetryOptions {
   readonly attempts?: number;
   /** The longest pause before the second attempt; it doubles with each one after. @default 50 */
   readonly pauseMs?: number;
-  /** How many retries a datasource may get per first attempt, on average. @default 0.2 */
+  /** How many retries a datasource may get per first attempt, on average. @default 0.1 */
   readonly budget?: number;
 }
 
 export const retryDefaults = {
   attempts: 2,
   pauseMs: 50,
-  budget: 0.2,
+  budget: 0.1,
 } as const satisfies Required<RetryOptions>;
 
 /** When a datasource is left alone. Times are milliseconds. */
@@ -32,3 +32,13 @@ export const breakerDefaults = {
   windowMs: 10_000,
   openMs: 1_000,
 } as const satisfies Required<BreakerOptions>;
+
+/**
+ * When a read that is slow to be answered is asked a second time: after so many milliseconds, or after the time within
+ * which so great a share of the operation's latest answers came, from 0 to 1.
+ *
+ * @example { percentile: 0.95 }
+ */
+export type HedgeOptions =
+  | { readonly afterMs: number; readonly percentile?: never }
+  | { readonly percentile: number; readonly afterMs?: never };

@@ -3,6 +3,7 @@ import type { Clock } from '../../util/clock.ts';
 import type { Policy } from '../call.ts';
 import type { DatasourceInfo } from '../operation.ts';
 import { allFailed } from '../outcome.ts';
+import { isQueueFull } from '../overload.ts';
 import type { BreakerOptions } from '../resilience.ts';
 import { settle } from '../settle.ts';
 
@@ -28,16 +29,27 @@ export function breakerPolicy(clock: Clock): Policy {
     const breaker = breakers.get(datasource) ?? new Breaker(datasource.breaker, clock);
     breakers.set(datasource, breaker);
     return async (inputs, context) => {
-      if (!breaker.lets()) return allFailed(inputs, circuitOpen(datasource));
+      const pass = breaker.enter();
+      if (pass === 'none') return allFailed(inputs, circuitOpen(datasource));
       const outcomes = await settle(next, inputs, context);
-      // Whoever left early has learnt nothing about the backend.
-      if (context.signal.aborted) breaker.tellNothing();
-      else
-        breaker.tell(outcomes.some((outcome) => outcome instanceof Error && troubles.has(codeOf(outcome))));
+      // Whoever left early, or was never sent, has learnt nothing about the backend.
+      if (context.signal.aborted || outcomes.some(isUnsent)) breaker.leave(pass);
+      else breaker.tell(pass, outcomes.some(isTrouble));
       return outcomes;
     };
   };
 }
+
+function isTrouble(outcome: unknown): boolean {
+  return outcome instanceof Error && troubles.has(codeOf(outcome));
+}
+
+function isUnsent(outcome: unknown): boolean {
+  return outcome instanceof Error && isQueueFull(outcome);
+}
+
+/** What a call may go on with: as one of many, as the probe of an open circuit, or not at all. */
+type Pass = 'usual' | 'probe' | 'none';
 
 /** One datasource's state: a rolling window of counts, and whether it is closed, open or probing. */
 class Breaker {
@@ -53,21 +65,21 @@ class Breaker {
     this.#clock = clock;
   }
 
-  /** Whether a call may go on; one that may while the circuit is not closed is the probe. */
-  lets(): boolean {
-    if (this.#openMs === 0) return true;
-    if (this.#probing || this.#clock.now() < this.#openUntil) return false;
+  enter(): Pass {
+    if (this.#openMs === 0) return 'usual';
+    if (this.#probing || this.#clock.now() < this.#openUntil) return 'none';
     this.#probing = true;
-    return true;
+    return 'probe';
   }
 
-  tell(failed: boolean): void {
-    if (this.#openMs > 0) this.#tellProbe(failed);
-    else this.#count(failed);
+  tell(pass: Pass, failed: boolean): void {
+    if (pass === 'probe') this.#tellProbe(failed);
+    // Calls that were under way when the circuit opened end here too, and decide nothing.
+    else if (this.#openMs === 0) this.#count(failed);
   }
 
-  tellNothing(): void {
-    this.#probing = false;
+  leave(pass: Pass): void {
+    if (pass === 'probe') this.#probing = false;
   }
 
   #count(failed: boolean): void {
@@ -78,8 +90,6 @@ class Breaker {
   }
 
   #tellProbe(failed: boolean): void {
-    // Calls that were under way when the circuit opened end here too, and decide nothing.
-    if (!this.#probing) return;
     this.#probing = false;
     if (failed) this.#open(Math.min(longestOpenMs, this.#openMs * 2));
     else this.#close();

@@ -1,7 +1,7 @@
-import { TributaryError } from '../../errors.ts';
 import type { Policy } from '../call.ts';
 import type { DatasourceInfo } from '../operation.ts';
 import { allFailed } from '../outcome.ts';
+import { queueFull } from '../overload.ts';
 import { settle } from '../settle.ts';
 import { reasonOf } from '../within.ts';
 
@@ -17,7 +17,7 @@ export function bulkheadPolicy(): Policy {
     bulkheads.set(datasource, bulkhead);
     return async (inputs, context) => {
       const entry = bulkhead.enter(context.signal);
-      if (entry === 'full') return allFailed(inputs, overloaded(datasource));
+      if (entry === 'full') return allFailed(inputs, queueFull(datasource.name));
       // A place that is free costs no turn of the event loop.
       if (entry !== 'entered' && !(await entry)) return allFailed(inputs, reasonOf(context.signal));
       try {
@@ -73,8 +73,4 @@ class Bulkhead {
     this.#queue.delete(turn);
     turn();
   }
-}
-
-function overloaded({ name }: DatasourceInfo): Error {
-  return new TributaryError('UPSTREAM_OVERLOADED', undefined, { service: name });
 }

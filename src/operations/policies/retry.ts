@@ -2,6 +2,7 @@ import { codeOf, errorTable, isTributaryError } from '../../errors.ts';
 import type { Call, CallContext, Policy } from '../call.ts';
 import type { DatasourceInfo, OpenOperation } from '../operation.ts';
 import type { Outcome } from '../outcome.ts';
+import { isQueueFull } from '../overload.ts';
 import { settle } from '../settle.ts';
 
 /** Retries that may be saved up while nothing fails. */
@@ -28,10 +29,14 @@ export function retryPolicy(random: () => number = Math.random): Policy {
       for (let attempt = 1; attempt < attempts; attempt++) {
         const failed = indexesToRepeat(outcomes);
         if (failed.length === 0 || purse.saved < 1) return outcomes;
-        const waitMs = Math.max(longestRetryAfter(outcomes, failed), random() * pauseMs * 2 ** (attempt - 1));
-        if (performance.now() + waitMs >= context.deadline || !(await pause(waitMs, context.signal)))
-          return outcomes;
+        const waitMs = longestRetryAfter(outcomes, failed) + random() * pauseMs * 2 ** (attempt - 1);
+        if (performance.now() + waitMs >= context.deadline) return outcomes;
+        // Taken before the pause: whoever fails in the meantime must not count on the same retry.
         purse.saved -= 1;
+        if (!(await pause(waitMs, context.signal))) {
+          purse.saved += 1;
+          return outcomes;
+        }
         outcomes = await repeat(next, inputs, outcomes, failed, context);
       }
       return outcomes;
@@ -52,15 +57,24 @@ function indexesToRepeat(outcomes: readonly unknown[]): readonly number[] {
   return indexes;
 }
 
-/** Whether the failure may be over the next time. An open circuit is not asked again: it stands for many failures. */
+/**
+ * Whether the failure may be over the next time. An open circuit is not asked again, since it stands for many failures;
+ * nor a backend that was late, since it has spent the caller's time; nor a queue of ours that is full.
+ */
 function passes(error: Error): boolean {
   const code = codeOf(error);
-  return errorTable[code].retryable && code !== 'UPSTREAM_CIRCUIT_OPEN' && code !== 'UPSTREAM_TIMEOUT';
+  if (code === 'UPSTREAM_CIRCUIT_OPEN' || code === 'UPSTREAM_TIMEOUT' || isQueueFull(error)) return false;
+  return errorTable[code].retryable;
 }
 
 function longestRetryAfter(outcomes: readonly unknown[], indexes: readonly number[]): number {
-  const asked = indexes.map((index) => outcomes[index]);
-  return Math.max(0, ...asked.map((error) => (isTributaryError(error) ? (error.retryAfterMs ?? 0) : 0)));
+  let longest = 0;
+  for (const index of indexes) {
+    const error = outcomes[index];
+    // Timers may fire a little early, and early is what the backend did not ask for.
+    if (isTributaryError(error) && error.retryAfterMs) longest = Math.max(longest, error.retryAfterMs + 1);
+  }
+  return longest;
 }
 
 /** Resolves `false` at once when nobody waits any more. */

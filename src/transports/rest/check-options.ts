@@ -16,6 +16,7 @@ const datasourceOptions: Readonly<Record<keyof RestOptions<OperationSpecs>, true
   maxQueue: true,
   retry: true,
   breaker: true,
+  hedge: true,
   operations: true,
 };
 

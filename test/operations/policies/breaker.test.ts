@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ErrorCode, TributaryError } from '../../../src/errors.ts';
+import { queueFull } from '../../../src/operations/overload.ts';
 import { breakerPolicy } from '../../../src/operations/policies/breaker.ts';
 import { steadyClock } from '../../../src/util/clock.ts';
 import { describePolicy } from '../../contracts/policy.ts';
@@ -115,5 +116,37 @@ describe('breaker', () => {
     await call([1], contextOf({ signal: controller.signal }));
     expect(await call([1], contextOf())).toEqual([1]);
     expect(asked).toBe(22);
+  });
+
+  it('is not closed or opened by calls that were under way when it opened', async () => {
+    const clock = clockAt(1_000_000);
+    const [early, probe] = [deferred<void>(), deferred<void>()];
+    let asked = 0;
+    const call = breakerPolicy(clock)<number, number>(async (inputs) => {
+      const attempt = ++asked;
+      if (attempt === 1) await early.promise;
+      if (attempt === 22) await probe.promise;
+      return attempt === 22 ? inputs : inputs.map(() => new TributaryError('UPSTREAM_UNAVAILABLE'));
+    }, operationOf());
+    const first = call([1], contextOf());
+    for (let index = 0; index < 20; index++) await call([1], contextOf());
+    clock.time += 1_000;
+    const probing = call([1], contextOf());
+    early.resolve();
+    await first;
+    expect(await call([1], contextOf())).toMatchObject([{ code: 'UPSTREAM_CIRCUIT_OPEN' }]);
+    probe.resolve();
+    expect(await probing).toEqual([1]);
+    expect(asked).toBe(22);
+  });
+
+  it('does not take a queue of ours that is full for trouble of the backend', async () => {
+    let asked = 0;
+    const call = breakerPolicy(clockAt(1_000_000))<number, number>(async (inputs) => {
+      asked++;
+      return inputs.map(() => queueFull('shop'));
+    }, operationOf());
+    for (let index = 0; index < 50; index++) await call([1], contextOf());
+    expect(asked).toBe(50);
   });
 });

@@ -66,9 +66,19 @@ describe('retry', () => {
       return inputs.map(() => new TributaryError('UPSTREAM_UNAVAILABLE'));
     }, operationOf());
     for (let index = 0; index < 200; index++) await call([2], contextOf());
-    // 200 first attempts, a fifth as many retries, and the ten saved at the start.
-    expect(asked).toBeLessThanOrEqual(200 + 40 + 10);
-    expect(asked).toBeGreaterThan(200 + 40);
+    // 200 first attempts, a tenth as many retries, and the ten saved at the start.
+    expect(asked).toBeLessThanOrEqual(200 + 20 + 10);
+    expect(asked).toBeGreaterThan(200 + 20);
+  });
+
+  it('keeps within the budget also where many fail at the same moment', async () => {
+    let asked = 0;
+    const call = retryPolicy(() => 1)<number, number>(async (inputs) => {
+      asked++;
+      return inputs.map(() => new TributaryError('UPSTREAM_UNAVAILABLE'));
+    }, operationOf());
+    await Promise.all(Array.from({ length: 100 }, () => call([2], contextOf())));
+    expect(asked).toBeLessThanOrEqual(100 + 10 + 10);
   });
 
   it('believes a backend that asks for more time than there is', async () => {
