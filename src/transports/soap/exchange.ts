@@ -1,9 +1,14 @@
 import type { SoapFault } from '../../formats/soap/fault.ts';
-import type { SoapAnswer, SoapDecodeOptions, SoapOperation } from '../../formats/wsdl/operation.ts';
+import {
+  type CallOptions,
+  decodeReply,
+  type ReplyOptions,
+  type SoapRequest,
+} from '../../formats/wsdl/call.ts';
+import type { SoapAnswer, SoapOperation } from '../../formats/wsdl/operation.ts';
 import type { CallContext } from '../../operations/call.ts';
 import type { HttpAnswer, HttpClient } from '../../wire/http-client.ts';
 import { errorOfFormat } from './format-errors.ts';
-import { type Message, type MessageOptions, readMessage } from './message.ts';
 import { isSuccess, statusError } from './status.ts';
 
 /** One operation and where its messages go. */
@@ -14,12 +19,15 @@ export interface Endpoint {
   readonly path: string;
   /** Sent with every message; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly message: MessageOptions;
-  readonly decode: SoapDecodeOptions & { readonly maxResponseBytes: number };
+  /** What is common to all requests: security, addresses, attachments. */
+  readonly writing: CallOptions;
+  readonly reading: ReplyOptions;
 }
 
 /** The value of a body, or the fault in its place. */
 export type Answer = { readonly body: unknown } | { readonly fault: SoapFault };
+
+const ACCEPT = 'text/xml, application/soap+xml, multipart/related';
 
 /**
  * Sends one message and reads the answer. Faults are read whatever the status is: services send them with 200 as well as
@@ -29,12 +37,17 @@ export type Answer = { readonly body: unknown } | { readonly fault: SoapFault };
  * finds; with what the status means where it is none of success and there is no fault.
  * Implements the HTTP bindings of SOAP 1.1 §6 and SOAP 1.2 part 2 §7.
  */
-export async function exchange(message: Message, to: Endpoint, context: CallContext): Promise<Answer> {
+export async function exchange(message: SoapRequest, to: Endpoint, context: CallContext): Promise<Answer> {
   const traceparent = context.trace.traceparent();
   const answer = await to.http.request({
     method: 'POST',
     path: to.path,
-    headers: { ...message.headers, ...to.headers, ...(traceparent !== undefined && { traceparent }) },
+    headers: {
+      accept: ACCEPT,
+      ...message.headers,
+      ...to.headers,
+      ...(traceparent !== undefined && { traceparent }),
+    },
     body: message.body,
     signal: context.signal,
   });
@@ -47,7 +60,8 @@ export async function exchange(message: Message, to: Endpoint, context: CallCont
 
 async function readAnswer(answer: HttpAnswer, to: Endpoint, signal: AbortSignal): Promise<SoapAnswer> {
   try {
-    return await readMessage(answer, to.operation, to.decode, signal);
+    const contentType = answer.headers['content-type'];
+    return await decodeReply(to.operation, answer.body, contentType, { ...to.reading, signal });
   } catch (thrown) {
     if (!isSuccess(answer)) throw statusError(answer, to.service);
     throw errorOfFormat(thrown, to.service);

@@ -7,6 +7,5 @@ export {
   type SoapSpec,
 } from './builders.ts';
 export type { FaultByMember, FaultError, FaultMap, FaultMeaning } from './faults.ts';
-export type { AddressingOptions } from './message.ts';
 export type { SecurityOptions } from './security.ts';
-export { type SoapOptions, soap, soapDefaults } from './soap.ts';
+export { type AddressingOptions, type SoapOptions, soap, soapDefaults } from './soap.ts';

@@ -1,4 +1,5 @@
 import { isTributaryError, toError } from '../../errors.ts';
+import { encodeCall, type SoapRequest } from '../../formats/wsdl/call.ts';
 import type { SoapOperation } from '../../formats/wsdl/operation.ts';
 import type { CallContext } from '../../operations/call.ts';
 import type { Outcome } from '../../operations/outcome.ts';
@@ -7,7 +8,6 @@ import type { SoapHeader, SoapSpec } from './builders.ts';
 import { type Endpoint, exchange } from './exchange.ts';
 import { type FaultMap, outcomeOfFault } from './faults.ts';
 import { errorOfFormat } from './format-errors.ts';
-import { type Message, writeMessage } from './message.ts';
 
 type Inputs = Readonly<Record<string, unknown>>;
 
@@ -36,10 +36,10 @@ function failed(thrown: unknown, { signal }: CallContext): Error {
   return toError(thrown);
 }
 
-function written({ soapHeaders }: SoapSpec, to: Endpoint, input: Inputs): Message {
+function written({ soapHeaders }: SoapSpec, to: Endpoint, input: Inputs): SoapRequest {
   const { headers, body } = divided(soapHeaders, input);
   try {
-    return writeMessage(to.operation, body, headers, to.message);
+    return encodeCall(to.operation, body, { ...to.writing, ...(headers !== undefined && { headers }) });
   } catch (thrown) {
     throw errorOfFormat(thrown, to.service);
   }

@@ -1,15 +1,8 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Configurable } from '../../config/setting.ts';
-import type { SoapVersion } from '../../formats/soap/names.ts';
-import {
-  CERTIFICATE_ID,
-  type SecurityOptions as SecurityHeader,
-  writeSecurity,
-  X509_TOKEN,
-} from '../../formats/soap/security.ts';
-import { type SignedPart, signEnvelope } from '../../formats/soap/signature.ts';
-import type { XmlWriter } from '../../formats/xml/writer.ts';
+import type { SecurityOptions as SecurityHeader } from '../../formats/soap/security.ts';
+import type { SignedPart } from '../../formats/soap/signature.ts';
 
 /** The WS-Security header of every request. */
 export interface SecurityOptions {
@@ -41,13 +34,6 @@ export interface SecurityOptions {
   readonly actor?: string;
 }
 
-/** What the header is written with, once start-up knows all secrets. */
-export interface Security {
-  write(version: SoapVersion, writer: XmlWriter): void;
-  /** Adds the signature to the finished envelope, where there is one. */
-  sign(envelope: string): string;
-}
-
 /** The secrets among the options, by a name for messages. */
 export function securitySettings({
   usernameToken,
@@ -66,20 +52,19 @@ export function securitySettings({
 }
 
 /**
- * Makes what writes the header. Throws an `Error` that names the option, never its value, for a key or a certificate that
- * is none.
+ * The header's contents, with the secrets in them. Throws an `Error` that names the option, never its value, for a key or
+ * a certificate that is none.
  */
-export function openSecurity(options: SecurityOptions, settings: Readonly<Record<string, string>>): Security {
-  const { usernameToken, timestamp, mustUnderstand, actor } = options;
-  if (timestamp !== undefined && !(timestamp.ttlMs > 0))
-    throw new Error(
-      `\`security.timestamp.ttlMs\` must be a number of milliseconds, but is ${timestamp.ttlMs}.`,
-    );
-  const key = signingKey(options, settings);
-  const header: SecurityHeader = {
-    ...(timestamp !== undefined && { timestamp }),
-    ...(mustUnderstand !== undefined && { mustUnderstand }),
-    ...(actor !== undefined && { actor }),
+export function openSecurity(
+  options: SecurityOptions,
+  settings: Readonly<Record<string, string>>,
+): SecurityHeader {
+  const { usernameToken, signature, ...rest } = options;
+  const ttlMs = rest.timestamp?.ttlMs ?? 1;
+  if (!(ttlMs > 0))
+    throw new Error(`\`security.timestamp.ttlMs\` must be a number of milliseconds, but is ${ttlMs}.`);
+  return {
+    ...rest,
     ...(usernameToken !== undefined && {
       usernameToken: {
         ...usernameToken,
@@ -87,29 +72,15 @@ export function openSecurity(options: SecurityOptions, settings: Readonly<Record
         password: settings['security password'] ?? '',
       },
     }),
-    ...(key !== undefined && { signature: key }),
-  };
-  return {
-    write: (version, writer) => writeSecurity(header, version, writer),
-    sign: (envelope) =>
-      key === undefined
-        ? envelope
-        : signEnvelope(envelope, { ...key, certificateId: CERTIFICATE_ID, tokenType: X509_TOKEN }),
+    ...(signature !== undefined && { signature: { ...signature, ...signingKey(settings) } }),
   };
 }
 
-interface Key {
-  readonly privateKey: KeyObject;
-  readonly certificate: string;
-  readonly parts: readonly SignedPart[];
-}
-
-function signingKey(
-  { signature, timestamp }: SecurityOptions,
-  settings: Readonly<Record<string, string>>,
-): Key | undefined {
-  if (signature === undefined) return undefined;
-  const usual: SignedPart[] = timestamp === undefined ? ['Body'] : ['Body', 'Timestamp'];
+/** A key object made once: a key as text would be parsed for every message. */
+function signingKey(settings: Readonly<Record<string, string>>): {
+  privateKey: KeyObject;
+  certificate: string;
+} {
   return {
     privateKey: readable('privateKey', () => createPrivateKey(pem(settings['security privateKey'] ?? ''))),
     certificate: readable('certificate', () => {
@@ -117,7 +88,6 @@ function signingKey(
       new X509Certificate(text);
       return text;
     }),
-    parts: signature.parts ?? usual,
   };
 }
 

@@ -1,5 +1,7 @@
 import type { Configurable } from '../../config/setting.ts';
 import { TributaryError } from '../../errors.ts';
+import type { AddressingOptions as AddressingHeaders } from '../../formats/soap/addressing.ts';
+import type { CallOptions } from '../../formats/wsdl/call.ts';
 import {
   type Datasource,
   type DatasourceOptions,
@@ -13,9 +15,11 @@ import { addressOf } from './address.ts';
 import type { SoapSpec } from './builders.ts';
 import { type CompiledOperations, compileOperations } from './description.ts';
 import type { FaultMap } from './faults.ts';
-import type { AddressingOptions } from './message.ts';
 import { prepareOperation } from './prepare.ts';
 import { openSecurity, type SecurityOptions, securitySettings } from './security.ts';
+
+/** WS-Addressing headers: `to` is the service's address, `action` the operation's, unless said otherwise. */
+export type AddressingOptions = Partial<AddressingHeaders>;
 
 /** One SOAP service. */
 export interface SoapOptions<Specs extends OperationSpecs> extends DatasourceOptions<Specs> {
@@ -43,8 +47,11 @@ export interface SoapOptions<Specs extends OperationSpecs> extends DatasourceOpt
   readonly security?: SecurityOptions;
   /** Sends WS-Addressing headers, the usual ones or those given. @default false */
   readonly addressing?: boolean | AddressingOptions;
-  /** Sends base64 values as bytes beside the envelope (MTOM); such answers are always read. @default false */
-  readonly mtom?: boolean;
+  /**
+   * Sends base64 values of at least so many bytes beside the envelope, as they are (MTOM). Such answers are always read.
+   * @default never
+   */
+  readonly mtomFromBytes?: number;
   /** What faults mean, for all operations: `{ Client: 'BAD_USER_INPUT' }`. @default `DOWNSTREAM_SERVICE_ERROR` */
   readonly onFault?: FaultMap;
   /**
@@ -64,7 +71,7 @@ export interface SoapOptions<Specs extends OperationSpecs> extends DatasourceOpt
   readonly healthPath?: string;
 }
 
-export const soapDefaults = { maxResponseBytes: 10_485_760, mtom: false, healthPath: '/health' } as const;
+export const soapDefaults = { maxResponseBytes: 10_485_760, healthPath: '/health' } as const;
 
 /**
  * A SOAP service, by its description. Values are typed by its schema: what is sent is what the schema demands, and
@@ -102,11 +109,8 @@ async function openSoap(
   const { maxResponseBytes, healthPath } = { ...soapDefaults, ...options };
   const headers = headersOf(options, settings);
   const clients = httpClients(service, options);
-  const security = options.security && openSecurity(options.security, settings);
-  const addressing = options.addressing === true ? {} : options.addressing || undefined;
-  const mtom = options.mtom ?? soapDefaults.mtom;
-  const decode = {
-    maxResponseBytes,
+  const writing = writingOf(options, settings);
+  const reading = {
     limits: { maxBytes: maxResponseBytes },
     ...(options.requireAll !== undefined && { requireAll: options.requireAll }),
   };
@@ -114,8 +118,11 @@ async function openSoap(
     prepare(spec) {
       const operation = operationOf(compiled, spec);
       const { baseUrl, path } = addressOf(settings.url, operation.address);
-      const message = { security, addressing, mtom, address: withoutCredentials(baseUrl) + path };
-      const to = { service, operation, http: clients.at(baseUrl), path, headers, message, decode };
+      const http = clients.at(baseUrl);
+      const addressing = options.addressing && {
+        addressing: addressingOf(options.addressing, baseUrl, path),
+      };
+      const to = { service, operation, http, path, headers, reading, writing: { ...writing, ...addressing } };
       return prepareOperation(spec, to, options.onFault ?? {}) as never;
     },
     ping: (signal) => clients.ping(healthPath, signal),
@@ -165,8 +172,24 @@ function httpClients(service: string, options: Options) {
   };
 }
 
-function withoutCredentials(baseUrl: string): string {
-  return URL.parse(baseUrl)?.origin ?? '';
+function writingOf(
+  { security, mtomFromBytes }: Options,
+  settings: Readonly<Record<string, string>>,
+): CallOptions {
+  if (security?.signature !== undefined && mtomFromBytes !== undefined)
+    throw new Error(
+      '`security.signature` and `mtomFromBytes` do not go together: what is beside the envelope is not signed.',
+    );
+  return {
+    ...(security !== undefined && { security: openSecurity(security, settings) }),
+    ...(mtomFromBytes !== undefined && { mtomFromBytes }),
+  };
+}
+
+/** The address without credentials, unless the datasource says another. */
+function addressingOf(options: true | AddressingOptions, baseUrl: string, path: string): AddressingOptions {
+  const to = `${URL.parse(baseUrl)?.origin ?? ''}${path}`;
+  return options === true ? { to } : { to, ...options };
 }
 
 /** Everything that the environment may give, by a name for messages. */

@@ -25,7 +25,7 @@ async function upload(answer: Answerer, mtom = true) {
   const shop = soap('shop', {
     wsdl: shopWsdl,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    mtom,
+    ...(mtom && { mtomFromBytes: 1 }),
     operations: { upload: request<{ name: string; data: string }, { data: string }>('Upload') },
   });
   open = await opened(shop);
@@ -65,11 +65,11 @@ describe('bytes beside an envelope', () => {
     });
     expect(outcome).toEqual([{ data: bytes.toString('base64') }]);
     expect(type).toMatch(
-      /^multipart\/related; type="application\/xop\+xml"; start="<root@tributary>"; start-info="text\/xml"; boundary=/,
+      /^multipart\/related; type="application\/xop\+xml"; start="<envelope@tributary>"; start-info="text\/xml"; boundary=/,
     );
     expect(received.includes(bytes)).toBe(true);
     expect(received.includes(bytes.toString('base64'))).toBe(false);
-    expect(received.toString('latin1')).toMatch(/<xop:Include[^>]* href="cid:part-1(?:@|%40)tributary"\/>/);
+    expect(received.toString('latin1')).toMatch(/<xop:Include[^>]* href="cid:binary-1(?:@|%40)tributary"\/>/);
   });
 
   it.each<[string, Answerer]>([
