@@ -41,6 +41,7 @@ export { get, patch, post, put, remove } from './transports/rest/builders.ts';
 export type { RestOptions } from './transports/rest/options.ts';
 export { rest } from './transports/rest/rest.ts';
 export { csv, repeat } from './transports/rest/slots.ts';
+export { change, request, type SoapOptions, soap } from './transports/soap/index.ts';
 export {
   column,
   columns,

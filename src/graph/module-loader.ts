@@ -47,7 +47,11 @@ export async function importFile(
 function importProblem(directory: string, file: string, error: Error): Problem {
   const [message = ''] = withoutPaths(directory, error.message).split('\n');
   const place = placeInProject(directory, error) ?? placeInMessage(file, message);
-  const text = message.replace(/^\s*(Parse|Syntax)Error:\s*/, '').replace(/[.\s]*$/, '.');
+  const text = message
+    .replace(/^\s*(Parse|Syntax)Error:\s*/, '')
+    // How the compiled text calls what was imported.
+    .replaceAll(/\(0 , _\w+\.(\w+)\)/g, '$1')
+    .replace(/[.\s]*$/, '.');
   return {
     place,
     message: `${place.startsWith(file) ? 'The file' : `\`${file}\` needs a file that`} cannot be imported: ${text}`,
