@@ -8,7 +8,7 @@ import {
 } from 'graphql';
 import type { Caller } from '../caller.ts';
 import { TributaryError } from '../errors.ts';
-import type { FieldContext } from '../graph/fields.ts';
+import type { RequestContext } from '../graph/request-context.ts';
 import type { CallContext } from '../operations/call.ts';
 import type { OperationEngine } from '../operations/engine.ts';
 import { Loader } from '../operations/loader.ts';
@@ -34,7 +34,7 @@ export interface OperationRequest {
 }
 
 /** What a field's resolver gets, and what the engine needs beside it. */
-export interface ExecutionContext extends FieldContext {
+export interface ExecutionContext extends RequestContext {
   /** Starts with fresh loaders: what follows a write must see it. */
   renew(): void;
 }
@@ -107,6 +107,7 @@ function contextOf(
   const loader = new Loader(engine, call);
   return {
     load: (operation, input) => loader.load(operation, input),
+    answer: (operation, input) => loader.answer(operation, input),
     renew: () => loader.renew(),
     caller,
     requestId,

@@ -1,3 +1,5 @@
+import { calculated } from './prefetch/bound-fields.ts';
+
 /** What a backend gives for one page of a list: the source shape of every connection type. */
 export interface Page<Node> {
   readonly nodes: readonly Node[];
@@ -36,13 +38,15 @@ export interface ConnectionFields {
  * @see https://relay.dev/graphql/connections.htm sections 2 (connection types), 3 (edge types) and 5 (PageInfo)
  */
 export function connection(): ConnectionFields {
-  return {
-    edges: ({ nodes, cursors }) => nodes.map((node, index) => ({ cursor: cursors[index] ?? '', node })),
-    pageInfo: ({ cursors, hasNextPage, hasPreviousPage }) => ({
-      hasNextPage,
-      hasPreviousPage,
-      startCursor: cursors[0] ?? null,
-      endCursor: cursors.at(-1) ?? null,
-    }),
-  };
+  return { edges, pageInfo };
 }
+
+const edges: ConnectionFields['edges'] = ({ nodes, cursors }) =>
+  nodes.map((node, index) => ({ cursor: cursors[index] ?? '', node }));
+
+const pageInfo: ConnectionFields['pageInfo'] = calculated(({ cursors, hasNextPage, hasPreviousPage }) => ({
+  hasNextPage,
+  hasPreviousPage,
+  startCursor: cursors[0] ?? null,
+  endCursor: cursors.at(-1) ?? null,
+}));

@@ -1,6 +1,6 @@
 import type { Caller } from '../caller.ts';
 import type { Trace } from '../telemetry/trace.ts';
-import type { OpenOperation } from './operation.ts';
+import type { Lookup } from './caches/cache.ts';
 import type { Outcome, Validator } from './outcome.ts';
 
 /**
@@ -19,7 +19,6 @@ export interface CallContext {
   readonly trace: Trace;
   /** By input object: what the cache holds of it, so that the backend can answer "not modified". */
   readonly validators?: ReadonlyMap<unknown, Validator>;
+  /** By input: what the cache was asked and found; between the policies only. */
+  readonly lookups?: ReadonlyMap<unknown, Lookup>;
 }
-
-/** Wraps a call. Made once per operation at start-up, never per request. */
-export type Policy = <I, O>(next: Call<I, O>, operation: OpenOperation) => Call<I, O>;

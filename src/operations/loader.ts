@@ -3,6 +3,7 @@ import type { CallContext } from './call.ts';
 import type { OperationEngine } from './engine.ts';
 import type { Operation } from './operation.ts';
 import { unwrap } from './outcome.ts';
+import { settle } from './settle.ts';
 
 /**
  * Gathers what one request asks: the same input is the same promise, and all that is asked of an operation in one tick
@@ -28,13 +29,18 @@ export class Loader {
       questions = this.#open(operation as Operation<unknown, unknown>);
       this.#questions.set(operation, questions);
     }
+    return ask(questions, operation.info.canonical(input), input) as Promise<O>;
+  }
+
+  /** The answer itself where it is there already (thrown where it is an error); else what `load` gives. */
+  answer<I, O>(operation: Operation<I, O>, input: I): O | Promise<O> {
+    const questions = this.#questions.get(operation);
+    if (questions === undefined) return this.load(operation, input);
     const key = operation.info.canonical(input);
-    let answer = questions.answers.get(key);
-    if (answer === undefined) {
-      answer = questions.loader.load(input);
-      questions.answers.set(key, answer);
-    }
-    return answer as Promise<O>;
+    const settled = questions.settled.get(key);
+    if (settled === undefined) return ask(questions, key, input) as Promise<O>;
+    if (settled.outcome instanceof Error) throw settled.outcome;
+    return settled.outcome as O;
   }
 
   /** Forgets what was loaded: what follows a write must see it. */
@@ -44,15 +50,24 @@ export class Loader {
 
   #open(operation: Operation<unknown, unknown>): Questions {
     const call = this.#engine.call(operation);
-    const loader = new DataLoader<unknown, unknown>(
-      async (inputs) => {
-        const outcomes = await call(inputs, this.#context);
-        return outcomes.map((outcome) => (outcome instanceof Error ? outcome : unwrap(outcome)));
+    const settled: Questions['settled'] = new Map();
+    const loader = new DataLoader<Question, unknown>(
+      async (asked) => {
+        const outcomes = await settle(
+          call,
+          asked.map(({ input }) => input),
+          this.#context,
+        );
+        return outcomes.map((described, index) => {
+          const outcome = described instanceof Error ? described : unwrap(described);
+          settled.set((asked[index] as Question).key, { outcome });
+          return outcome;
+        });
       },
       // Equal inputs are told apart above, where a repeated one costs no promise of its own.
       { cache: false },
     );
-    return { loader, answers: new Map() };
+    return { loader, answers: new Map(), settled };
   }
 
   async #write<I, O>(operation: Operation<I, O>, input: I): Promise<O> {
@@ -62,8 +77,24 @@ export class Loader {
   }
 }
 
-/** What one request has asked of one operation: the batch that gathers, and every answer by its canonical input. */
+/** What one request has asked of one operation, by the canonical text of the input. */
 interface Questions {
-  readonly loader: DataLoader<unknown, unknown>;
+  readonly loader: DataLoader<Question, unknown>;
   readonly answers: Map<string, Promise<unknown>>;
+  /** Boxed, because an answer may be anything. */
+  readonly settled: Map<string, { readonly outcome: unknown }>;
+}
+
+interface Question {
+  readonly key: string;
+  readonly input: unknown;
+}
+
+function ask({ loader, answers }: Questions, key: string, input: unknown): Promise<unknown> {
+  let answer = answers.get(key);
+  if (answer === undefined) {
+    answer = loader.load({ key, input });
+    answers.set(key, answer);
+  }
+  return answer;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { argument, type Binding, bind, constant, ifPresent, parent } from '../../src/graph/binding.ts';
 import { compileBinding } from '../../src/graph/compile-binding.ts';
-import type { FieldContext } from '../../src/graph/fields.ts';
+import type { RequestContext } from '../../src/graph/request-context.ts';
 import type { Operation } from '../../src/operations/operation.ts';
 
 type AnyBinding = Binding<never, never, unknown>;
@@ -16,13 +16,13 @@ const operation = { info: { name: 'fleet.driver' } } as unknown as Operation<
 function asked(inputs: Parameters<typeof bind>[1], from: unknown, args: object = {}): unknown {
   let input: unknown = 'none';
   const context = {
-    load: (_: unknown, given: unknown) => {
+    answer: (_: unknown, given: unknown) => {
       input = given;
       return Promise.resolve('answer');
     },
-  } as unknown as FieldContext;
+  } as unknown as RequestContext;
   const resolve = compileBinding(bind(operation, inputs as never) as unknown as AnyBinding);
-  const result = resolve(from, args, context, undefined as never);
+  const result = resolve(from, args, context, { fieldNodes: [] } as never);
   if (input === 'none') expect(result).toBeNull();
   else expect(result).toBeInstanceOf(Promise);
   return input;

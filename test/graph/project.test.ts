@@ -17,7 +17,7 @@ function contextOf(answers: Readonly<Record<string, unknown>>) {
     asked.push({ operation: name, input });
     return answers[name] ?? null;
   };
-  return { asked, load };
+  return { asked, load, answer: load };
 }
 
 const ada = { id: '7', name: 'Ada', vehicleId: '9', years: 12 };

@@ -1,0 +1,72 @@
+import { isSource, type Source, type Sources } from './binding.ts';
+
+/** Stands for an input that is null under `ifPresent`: no call is made. */
+export const noCall = Symbol('no call');
+
+/** Builds the input of a bound operation, or says that there is to be no call (`noCall`). */
+export type InputReader = (parent: unknown, args: unknown) => unknown;
+
+/**
+ * Compiles the sources of a binding's inputs into a function. A null or absent value is left out of the input, and so is
+ * an object all of whose parts are.
+ */
+export function inputReader(sources: Sources): InputReader {
+  const entries = Object.entries(sources);
+  const [only] = entries;
+  if (only === undefined) return () => ({});
+  if (entries.length === 1) {
+    const [key, read] = [only[0], readerOf(only[1])];
+    return (parent, args) => {
+      const value = read(parent, args);
+      if (value === noCall) return noCall;
+      return value === null || value === undefined ? {} : { [key]: value };
+    };
+  }
+  const read = objectReader(sources);
+  return (parent, args) => read(parent, args) ?? {};
+}
+
+/** Reads an object of several parts; `undefined` where none is present. */
+function objectReader(sources: Sources): InputReader {
+  const keys = Object.keys(sources);
+  const readers = Object.values(sources).map(readerOf);
+  return (parent, args) => {
+    let input: Record<string, unknown> | undefined;
+    for (let index = 0; index < readers.length; index += 1) {
+      const value = readers[index]!(parent, args);
+      if (value === noCall) return noCall;
+      if (value === null || value === undefined) continue;
+      input ??= {};
+      input[keys[index]!] = value;
+    }
+    return input;
+  };
+}
+
+function readerOf(source: Source | Sources): InputReader {
+  if (!isSource(source)) return objectReader(source);
+  if (source.from === 'constant') {
+    const { value } = source;
+    return () => value;
+  }
+  const walk = pathReader(source.path.split('.'));
+  const read: InputReader = source.from === 'parent' ? walk : (_parent, args) => walk(args);
+  if (!source.ifPresent) return read;
+  return (parent, args) => read(parent, args) ?? noCall;
+}
+
+function pathReader(path: readonly string[]): (value: unknown) => unknown {
+  const [first, second] = path;
+  if (first !== undefined && path.length === 1) return (value) => member(value, first);
+  if (first !== undefined && second !== undefined && path.length === 2)
+    return (value) => member(member(value, first), second);
+  return (value) => {
+    let at = value;
+    for (const name of path) at = member(at, name);
+    return at;
+  };
+}
+
+function member(value: unknown, name: string): unknown {
+  return (value as Readonly<Record<string, unknown>> | null | undefined)?.[name];
+}
