@@ -1,0 +1,134 @@
+import { csv, env, get, merge, type Page, post, rest } from 'tributary';
+
+/** A ride, as the rides service has it. */
+export interface Ride {
+  readonly id: string;
+  readonly riderId: string;
+  /** Null while no driver has been found. */
+  readonly driverId: string | null;
+  readonly cityId: string;
+  readonly status: 'REQUESTED' | 'ASSIGNED' | 'ARRIVING' | 'IN_PROGRESS' | 'COMPLETED' | 'CANCELLED';
+  readonly product: 'ECONOMY' | 'COMFORT' | 'XL';
+  readonly requestedAt: string;
+  readonly promisedMinutes: number;
+  readonly pickup: Place;
+  readonly dropoff: Place;
+  readonly distanceKm: number;
+  readonly promoCode: string | null;
+  readonly cancelledAt: string | null;
+  readonly cancelReason: string | null;
+}
+
+export interface Place {
+  readonly latitude: number;
+  readonly longitude: number;
+  readonly address: string;
+  readonly postalCode: string | null;
+}
+
+export interface Rider {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly phone: string;
+  readonly cityId: string;
+  readonly postalCode: string | null;
+  readonly accountNumber: string;
+  readonly joinedOn: string;
+}
+
+export interface City {
+  readonly id: string;
+  readonly name: string;
+  readonly country: string;
+  readonly currency: string;
+  readonly timeZone: string;
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
+export type RidePage = Page<Ride>;
+
+interface PageAnswer {
+  readonly rides: readonly Ride[];
+  readonly cursors: readonly string[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+}
+
+interface PageInput {
+  readonly first: number;
+  readonly after?: string;
+  readonly status?: Ride['status'];
+  readonly cityId?: string;
+}
+
+interface NewRide {
+  readonly riderId: string;
+  readonly product: Ride['product'];
+  readonly pickup: NewPlace;
+  readonly dropoff: NewPlace;
+  readonly promoCode?: string;
+  readonly idempotencyKey: string;
+}
+
+interface NewPlace {
+  readonly latitude: number;
+  readonly longitude: number;
+  readonly address: string;
+  readonly postalCode?: string | null;
+}
+
+const ridesByIds = get<{ ids: readonly string[] }, { rides: readonly Ride[] }>('/rides', {
+  query: { ids: csv('ids') },
+});
+const ridersByIds = get<{ ids: readonly string[] }, { riders: readonly Rider[] }>('/riders', {
+  query: { ids: csv('ids') },
+});
+
+/** Rides, riders and cities: REST with JSON. Rides change from second to second, so they are not kept. */
+export const rides = rest('rides', {
+  baseUrl: env('RIDES_URL', 'http://127.0.0.1:4101'),
+  timeoutMs: 2_000,
+  operations: {
+    page: get<PageInput, RidePage>('/rides', {
+      scope: 'public',
+      answer: pageOf,
+      onStatus: { 400: 'BAD_USER_INPUT' },
+    }),
+    ride: merge(ridesByIds, {
+      list: 'ids',
+      key: 'id',
+      answer: 'rides',
+      match: 'id',
+      max: 100,
+      scope: 'public',
+    }),
+    rider: merge(ridersByIds, {
+      list: 'ids',
+      key: 'id',
+      answer: 'riders',
+      match: 'id',
+      max: 100,
+      scope: 'public',
+      cache: { ttlMs: 60_000 },
+    }),
+    cities: get<Record<never, never>, readonly City[]>('/cities', {
+      answer: 'cities',
+      scope: 'public',
+      cache: { ttlMs: 60_000, staleIfErrorMs: 600_000 },
+    }),
+    requestRide: post<NewRide, Ride>('/rides', { idempotencyKey: true }),
+    cancelRide: post<{ id: string; reason: string; idempotencyKey: string }, Ride>(
+      '/rides/{id}/cancellation',
+      {
+        idempotencyKey: true,
+      },
+    ),
+  },
+});
+
+function pageOf(body: unknown): RidePage {
+  const { rides: nodes, ...page } = body as PageAnswer;
+  return { nodes, ...page };
+}

@@ -1,0 +1,38 @@
+import { argument, bind } from 'tributary';
+import { dispatch } from '../datasources/dispatch.ts';
+import { fleet } from '../datasources/fleet.ts';
+import { rides } from '../datasources/rides.ts';
+import { tariffs } from '../datasources/tariffs.ts';
+import type { Fields } from '../schema/types.ts';
+
+const products = ['ECONOMY', 'COMFORT', 'XL'] as const;
+
+export const Query: Fields<'Query'> = {
+  rides: bind(rides.page, {
+    first: argument('first'),
+    after: argument('after'),
+    status: argument('status'),
+    cityId: argument('cityId'),
+  }),
+  ride: bind(rides.ride, { id: argument('id') }),
+  driver: bind(fleet.driver, { id: argument('id') }),
+  rider: bind(rides.rider, { id: argument('id') }),
+  cities: bind(rides.cities, {}),
+  nearbyDrivers: bind(dispatch.nearbyDrivers, {
+    latitude: argument('at.latitude'),
+    longitude: argument('at.longitude'),
+    radiusKm: argument('radiusKm'),
+    limit: argument('first'),
+  }),
+
+  /** The service prices one product at a time: all are asked in this tick, so they travel as one request. */
+  fareEstimates: (_, { pickup: from, dropoff: to }, { load }) =>
+    Promise.all(
+      products.map(async (product) => ({
+        product,
+        fare: await load(tariffs.estimateFare, { from, to, product }),
+      })),
+    ).then((estimates) =>
+      estimates.flatMap(({ product, fare }) => (fare === null ? [] : [{ product, fare }])),
+    ),
+};
