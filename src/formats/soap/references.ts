@@ -4,8 +4,12 @@ import type { Sliced } from '../xml/slices.ts';
 import { PAUSE_EVERY, type References } from '../xsd/context.ts';
 import { SOAP12_ENCODING } from './names.ts';
 
-/** References that one document may follow: a few short elements could otherwise unfold without end. */
-const MAX_REFERENCES = 100_000;
+/**
+ * References that one document may follow: a few short elements could otherwise unfold without end. An element that
+ * several refer to is read for each.
+ */
+const MAX_REFERENCES = 10_000;
+const MAX_REFERENCES_PER_ELEMENT = 4;
 
 /**
  * Finds the elements that others refer to, in one pass; `undefined` when nothing refers to anything.
@@ -28,5 +32,5 @@ export function* collectReferences(xml: string, limits: Partial<XmlLimits>): Sli
     if (byId.has(id)) throw reader.invalid('Two elements have one id');
     byId.set(id, reader.bookmark());
   }
-  return { byId, budget: MAX_REFERENCES, depth: 0 };
+  return { byId, budget: MAX_REFERENCES + byId.size * MAX_REFERENCES_PER_ELEMENT, depth: 0 };
 }

@@ -81,6 +81,7 @@ export class NameTable {
   private readonly byRaw = new Map<string, RawName>();
   private readonly byResolved = new Map<string, XmlName>();
   private readonly prefixes = new Map<string, Prefix>();
+  private readonly namespaces = new Map<string, string>();
   /** Direct-mapped by the hash of the characters: a repeated name costs neither a substring nor a look-up. */
   private readonly cache: (RawName | undefined)[] = new Array(CACHE_SLOTS).fill(undefined);
 
@@ -94,6 +95,11 @@ export class NameTable {
     return this.byRaw.size;
   }
 
+  /** Whether everything that is kept is few. */
+  isSmall(limit: number): boolean {
+    return this.byRaw.size <= limit && this.byResolved.size <= limit && this.namespaces.size <= limit;
+  }
+
   prefix(text: string): Prefix {
     let prefix = this.prefixes.get(text);
     if (prefix === undefined) {
@@ -101,6 +107,16 @@ export class NameTable {
       this.prefixes.set(text, prefix);
     }
     return prefix;
+  }
+
+  /** One string object for each namespace, so that comparing two is comparing pointers. */
+  namespace(text: string): string {
+    let namespace = this.namespaces.get(text);
+    if (namespace === undefined) {
+      namespace = unsliced(text);
+      this.namespaces.set(namespace, namespace);
+    }
+    return namespace;
   }
 
   /** What the prefix is bound to; `undefined` when it is not. */
@@ -182,6 +198,6 @@ export class NameTablePool {
 
   /** Only after a document was read to its end: anything else leaves bindings behind. */
   giveBack(names: NameTable): void {
-    if (names.size <= MAX_KEPT_NAMES && this.free.length < MAX_KEPT_TABLES) this.free.push(names);
+    if (names.isSmall(MAX_KEPT_NAMES) && this.free.length < MAX_KEPT_TABLES) this.free.push(names);
   }
 }

@@ -457,7 +457,7 @@ export class XmlReader {
     this.boundPrefixes.push(prefix);
     this.boundBefore.push(prefix.namespace);
     this.boundDepths.push(this.depth);
-    prefix.namespace = namespace;
+    prefix.namespace = this.names.namespace(namespace);
   }
 
   private resolveAttributes(): void {

@@ -25,6 +25,7 @@ export class XmlWriter {
   private readonly prefixes = new Map<string, string>([[XML_NAMESPACE, 'xml']]);
   private readonly wanted: ReadonlyMap<string, string>;
   private readonly open: string[] = [];
+  private invented = 0;
   private rootName = '';
   private out = '';
   /** A start tag still lacks its `>`: attributes may come. */
@@ -100,7 +101,7 @@ export class XmlWriter {
   prefixFor(namespace: string): string {
     const known = this.prefixes.get(namespace);
     if (known !== undefined) return known;
-    const prefix = this.wanted.get(namespace) ?? `ns${this.prefixes.size}`;
+    const prefix = this.wanted.get(namespace) ?? `ns${++this.invented}`;
     this.prefixes.set(namespace, prefix);
     return prefix;
   }

@@ -165,7 +165,7 @@ export class ComplexDecoder implements TypeDecoder {
   /** Sets the child's value; answers whether it is a required one's first. */
   private put(object: JsonObject, child: ChildDecoder, value: unknown, reader: XmlReader): boolean {
     const { property } = child;
-    const before = object[property];
+    const before = ownValue(object, property);
     if (child.repeated) {
       if (before !== undefined) {
         (before as unknown[]).push(value);
@@ -187,10 +187,12 @@ export class ComplexDecoder implements TypeDecoder {
     context: DecodeContext,
   ): JsonObject {
     if (required < this.requiredCount && context.requireAll) {
-      const missing = this.children.find((child) => child.required && object[child.property] === undefined);
+      const missing = this.children.find(
+        (child) => child.required && ownValue(object, child.property) === undefined,
+      );
       throw reader.invalid(`The element '${missing?.localName}' is missing in '${reader.localName}'`);
     }
-    for (const property of this.listed) object[property] ??= [];
+    for (const property of this.listed) if (ownValue(object, property) === undefined) object[property] = [];
     return object;
   }
 
@@ -252,6 +254,12 @@ export class ComplexDecoder implements TypeDecoder {
     object[this.shape.mixed!] = content;
     return object;
   }
+}
+
+/** An element may be called `constructor` or `toString`: what every object inherits is not there yet. */
+function ownValue(object: JsonObject, property: string): unknown {
+  const value = object[property];
+  return typeof value === 'function' ? undefined : value;
 }
 
 function readItem(reader: XmlReader, context: DecodeContext): unknown {

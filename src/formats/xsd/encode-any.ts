@@ -16,8 +16,10 @@ export function anyEncoder(name: string, typeNamed: (name: string) => TypeEncode
     encode(value, writer, context) {
       if (isObject(value) && 'xml' in value && Object.keys(value).length === 1)
         return writeContent(value.xml, writer);
-      if (Array.isArray(value))
+      if (Array.isArray(value)) {
+        writeType(qualifiedName(SOAP_ENCODING, 'Array'), writer);
         return writeArray(value, self, qualifiedName(XSD, 'anyType'), writer, context);
+      }
       if (isObject(value) && Object.keys(value).length === 0) return;
       const type = typeFor(value);
       if (type === undefined)

@@ -1,7 +1,7 @@
 import type { XmlWriter } from '../xml/writer.ts';
 import type { ComplexType } from './components.ts';
 import type { EncodeContext } from './context.ts';
-import { encodeElement, isObject, type TypeEncoder } from './encode.ts';
+import { encodeElement, isObject, own, type TypeEncoder } from './encode.ts';
 import { ContentWriter, type WriteField, type WriteParticle, writeAnything } from './encode-content.ts';
 import { printed, writeText } from './encode-simple.ts';
 import { splitName } from './names.ts';
@@ -56,7 +56,7 @@ export class ComplexEncoder implements TypeEncoder {
 
   encode(value: unknown, writer: XmlWriter, context: EncodeContext): void {
     const object = this.objectOf(value, writer);
-    for (const key in object) {
+    for (const key of Object.keys(object)) {
       if (this.known.has(key) || object[key] === undefined) continue;
       writer.path.push(key);
       throw writer.badInput('The property is unknown');
@@ -76,7 +76,7 @@ export class ComplexEncoder implements TypeEncoder {
 
   private writeAttributes(object: Record<string, unknown>, writer: XmlWriter): void {
     for (const [index, { property, use }] of this.shape.attributes.entries()) {
-      const value = object[property];
+      const value = own(object, property);
       writer.path.push(property);
       if (value !== undefined && value !== null) {
         writer.attribute(

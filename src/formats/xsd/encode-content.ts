@@ -2,7 +2,7 @@ import { FormatError } from '../format-error.ts';
 import { canonicalizeDocument } from '../xml/canonical.ts';
 import type { XmlWriter } from '../xml/writer.ts';
 import type { EncodeContext } from './context.ts';
-import { type ElementEncoder, encodeElement, isObject } from './encode.ts';
+import { type ElementEncoder, encodeElement, isObject, own } from './encode.ts';
 
 /** A content model to write by: a particle whose elements are numbers into the type's list of properties. */
 export type WriteParticle =
@@ -48,10 +48,10 @@ export class ContentWriter {
     this.context = context;
     this.wildcard = wildcard;
     for (const field of fields) {
-      this.queues.push(queueOf(object[field.property], field));
+      this.queues.push(queueOf(own(object, field.property), field));
       this.taken.push(0);
     }
-    const others = wildcard === undefined ? undefined : object[wildcard];
+    const others = wildcard === undefined ? undefined : own(object, wildcard);
     this.others = Array.isArray(others) ? others : others === undefined || others === null ? [] : [others];
   }
 

@@ -67,3 +67,8 @@ function writeTypeName(type: TypeEncoder, writer: XmlWriter): void {
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** A property of the value itself: an element may be called `constructor`, which every object inherits. */
+export function own(object: Record<string, unknown>, property: string): unknown {
+  return Object.hasOwn(object, property) ? object[property] : undefined;
+}

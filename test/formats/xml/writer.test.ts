@@ -30,7 +30,7 @@ describe('the XML writer', () => {
     writer.end();
     writer.end();
     expect(writer.toString()).toBe(
-      '<soap:Envelope xmlns:soap="urn:e" xmlns:ns2="urn:a"><ns2:a><b>1 &lt; 2</b><soap:c/></ns2:a></soap:Envelope>',
+      '<soap:Envelope xmlns:soap="urn:e" xmlns:ns1="urn:a"><ns1:a><b>1 &lt; 2</b><soap:c/></ns1:a></soap:Envelope>',
     );
   });
 
