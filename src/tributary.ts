@@ -7,11 +7,8 @@ import { draftProject, type Project, projectOf } from './graph/project.ts';
 import { portProblems } from './http/ports.ts';
 import { openServer } from './http/server.ts';
 import type { Cache } from './operations/caches/cache.ts';
-import { layeredCache } from './operations/caches/layered-cache.ts';
-import { processCache } from './operations/caches/process-cache.ts';
-import { redisCache } from './operations/caches/redis-cache.ts';
+import { openCache } from './operations/caches/open-cache.ts';
 import { type OperationEngine, openEngine } from './operations/engine.ts';
-import { openRedis } from './redis/redis-client.ts';
 import type { Log } from './telemetry/log.ts';
 import { openTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 import { steadyClock } from './util/clock.ts';
@@ -50,7 +47,7 @@ export async function startTributary(options: TributaryOptions): Promise<Tributa
   });
   const { config } = draft;
   const telemetry = await openTelemetry({ logLevel: config.logLevel, traceUrl: config.traceUrl });
-  const cache = openCache(config, telemetry.log);
+  const cache = openCache({ ...config.cache, redisUrl: config.redisUrl, log: telemetry.log });
   const problems: Problem[] = [...found];
   const fileOf = new Map(draft.datasources.map(({ info, file }) => [info.name, file]));
   const engine = await openEngine(
@@ -98,14 +95,6 @@ async function serve(
     await closeAll();
     throw thrown;
   }
-}
-
-/** Answers are kept in this process, and in Redis as well where there is one. */
-function openCache({ cache: limits, redisUrl }: ServerConfig, log: Log): Cache {
-  const near = processCache({ ...limits, clock: steadyClock });
-  return redisUrl === undefined
-    ? near
-    : layeredCache(near, redisCache(openRedis(redisUrl, log), steadyClock));
 }
 
 /** A rule of the project and the engine may have found the same. */

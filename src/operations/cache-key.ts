@@ -7,7 +7,12 @@ import type { OperationInfo, Scope } from './operation.ts';
  * canonical input. Each part is delimited, so that no two questions have one key.
  */
 export function cacheKeyOf(operation: OperationInfo, input: unknown, caller: Caller): string {
-  return `${operation.name}@${operation.version}|${sharedAmong(operation.scope ?? 'caller', caller)}|${operation.canonical(input)}`;
+  return cacheKeyPrefixOf(operation, caller) + operation.canonical(input);
+}
+
+/** What the keys of a batch have in common. */
+export function cacheKeyPrefixOf({ name, version, scope = 'caller' }: OperationInfo, caller: Caller): string {
+  return `${name}@${version}|${sharedAmong(scope, caller)}|`;
 }
 
 function sharedAmong(scope: Scope, caller: Caller): string {

@@ -3,6 +3,7 @@ import { isSetting, resolveSetting } from '../config/setting.ts';
 import { toError } from '../errors.ts';
 import { type Log, noLog } from '../telemetry/log.ts';
 import { type Clock, steadyClock } from '../util/clock.ts';
+import { Background } from './background.ts';
 import type { Cache } from './caches/cache.ts';
 import { processCache } from './caches/process-cache.ts';
 import type { Call } from './call.ts';
@@ -17,6 +18,10 @@ export interface OperationEngine {
   call<I, O>(operation: Operation<I, O>): Call<I, O>;
   /** What keeps each datasource from answering, by its name; `undefined` where nothing does. */
   ping(signal: AbortSignal): Promise<ReadonlyMap<string, Error | undefined>>;
+  /** Evicts every kept answer that has one of the tags, in every process. */
+  evict(tags: readonly string[]): Promise<void>;
+  /** Evicts every kept answer, in every process. */
+  evictAll(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,7 +45,8 @@ export async function openEngine(
 ): Promise<OperationEngine> {
   const { log = noLog, clock = steadyClock } = services;
   const cache = services.cache ?? processCache({ maxEntries: 50_000, maxBytes: 134_217_728, clock });
-  const pipeline = pipelineOf({ cache, clock });
+  const background = new Background();
+  const pipeline = pipelineOf({ cache, clock, log, background });
   const problems: Problem[] = [];
   const transports = new Map<string, Transport>();
   const calls = new Map<OperationInfo, Call<never, unknown>>();
@@ -58,13 +64,14 @@ export async function openEngine(
     await closeAll(transports);
     throw new ProblemsError(problems);
   }
-  return engineOf(transports, calls, cache);
+  return engineOf(transports, calls, cache, background);
 }
 
 function engineOf(
   transports: ReadonlyMap<string, Transport>,
   calls: ReadonlyMap<OperationInfo, Call<never, unknown>>,
   cache: Cache,
+  background: Background,
 ): OperationEngine {
   return {
     call<I, O>(operation: Operation<I, O>) {
@@ -79,7 +86,10 @@ function engineOf(
       );
       return new Map(await Promise.all(checks));
     },
+    evict: (tags) => cache.evict(tags),
+    evictAll: () => cache.evictAll(),
     async close() {
+      background.close();
       await closeAll(transports);
       await cache.close();
     },
@@ -136,7 +146,14 @@ function openOperation(
 }
 
 /** What no operation may be, whoever starts it. */
-function ruleBrokenBy({ cache, scope, kind }: OperationInfo): Pick<Problem, 'message' | 'mend'> | undefined {
+function ruleBrokenBy({
+  cache,
+  scope,
+  kind,
+  spec,
+}: OperationInfo): Pick<Problem, 'message' | 'mend'> | undefined {
+  if (kind === 'read' && spec.options.evicts !== undefined)
+    return { message: 'Only a write can evict.', mend: 'Take `evicts` away, or give the answer tags.' };
   if (cache === undefined) return undefined;
   if (kind === 'write') return { message: 'A write cannot be cached.', mend: 'Take `cache` away.' };
   if (scope !== undefined) return undefined;

@@ -5,7 +5,7 @@ import type { OpenContext, Prepared, Transport } from './transport.ts';
 /** Whom an answer may be shared among. `caller` wherever the caller's credentials travel to the backend. */
 export type Scope = 'public' | 'audience' | 'tenant' | 'caller';
 
-export interface CacheOptions {
+export interface CacheOptions<in I = never> {
   /** How long an answer is served without asking again, where the backend itself says nothing. In milliseconds. */
   readonly ttlMs: number;
   /** After that: how long it is served at once while one refresh runs. @default 0 */
@@ -14,14 +14,27 @@ export interface CacheOptions {
   readonly staleIfErrorMs?: number;
   /** How long "there is no such thing" is believed. @default ttlMs, but a second at most */
   readonly missingTtlMs?: number;
+  /**
+   * What the answer is made of, as tags: `(input) => [`ride:${input.id}`]`. A write that `evicts` one of them evicts the
+   * answer. Told from the input alone. @default none
+   */
+  readonly tags?: (input: I) => readonly string[];
 }
 
+/**
+ * The tags of all that a write makes untrue. The output is `undefined` where the write failed: it may have been done
+ * nevertheless, and what it would have made untrue is evicted.
+ */
+export type Evicts<in I, in O> = (input: I, output: O | undefined) => readonly string[];
+
 /** What the author of a datasource says about one operation, whatever its protocol. */
-export interface OperationOptions {
+export interface OperationOptions<in I = never, in O = never> {
   /** Whom an answer may be shared among. Required for what is cached. */
   readonly scope?: Scope;
   /** Keeps answers. Only for reads. @default not kept */
-  readonly cache?: CacheOptions;
+  readonly cache?: CacheOptions<I>;
+  /** Only for writes: the tags of answers that are not true any more. @default none */
+  readonly evicts?: Evicts<I, O>;
   /** How long one attempt may take. @default the datasource's */
   readonly timeoutMs?: number;
   /** A write that does the same when done twice, so that it may be tried again. Reads always may. @default false */

@@ -1,23 +1,33 @@
+import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../util/clock.ts';
+import type { Background } from './background.ts';
 import type { Cache } from './caches/cache.ts';
-import type { Call, Policy } from './call.ts';
+import type { Call } from './call.ts';
 import type { OpenOperation } from './operation.ts';
+import { Passes } from './passes.ts';
 import { breakerPolicy } from './policies/breaker.ts';
 import { bulkheadPolicy } from './policies/bulkhead.ts';
 import { cachePolicy } from './policies/cache.ts';
-import { collapse } from './policies/collapse.ts';
+import { collapsePolicy } from './policies/collapse.ts';
 import { deadline } from './policies/deadline.ts';
+import { evictPolicy, WriteCounts } from './policies/evict.ts';
+import { fillPolicy } from './policies/fill.ts';
 import { hedgePolicy } from './policies/hedge.ts';
 import { retryPolicy } from './policies/retry.ts';
 import { split } from './policies/split.ts';
 import { throttlePolicy } from './policies/throttle.ts';
 import { timeout } from './policies/timeout.ts';
 import { trace } from './policies/trace.ts';
+import type { Policy } from './policy.ts';
 
 /** What the policies share. */
 export interface PipelineServices {
   readonly cache: Cache;
   readonly clock: Clock;
+  readonly background: Background;
+  readonly log: Log;
+  /** From 0 to 1; injected by tests. */
+  readonly random?: () => number;
 }
 
 /** The lists of policies of one engine: what is shared between operations (breakers, bulkheads) is shared by both. */
@@ -36,6 +46,7 @@ export interface Pipeline {
  * | deadline | what is left of the client's time caps everything below |
  * | cache    | after batching: one question to the cache answers a batch, and only the misses travel on |
  * | collapse | equal reads of different requests wait for one call; below the cache, so that only misses wait |
+ * | fill     | below collapse, so that what many wait for is asked and kept once; asks other processes first |
  * | split    | cuts what is left into wire requests; below it one call is one request |
  * | retry    | only the inputs of the wire request that failed |
  * | throttle | a datasource that asked to be left alone is; inside retry, which waits where there is time |
@@ -44,12 +55,15 @@ export interface Pipeline {
  * | bulkhead | what the breaker refuses takes no place |
  * | timeout  | per attempt, and not for the time spent waiting for a place |
  *
- * Writes are never kept and never shared; retry leaves them alone unless their author declared them idempotent.
+ * Writes are never kept and never shared; retry leaves them alone unless their author declared them idempotent. Their
+ * `evict` stands inside the deadline: what a write made untrue is evicted though its client has left.
  */
-export function pipelineOf({ cache, clock }: PipelineServices): Pipeline {
+export function pipelineOf(services: PipelineServices): Pipeline {
+  const { clock, random = Math.random } = services;
+  const shared = { ...services, random, passes: new Passes(), writes: new WriteCounts() };
   const perWireRequest = [
     split,
-    retryPolicy(),
+    retryPolicy(random),
     throttlePolicy(clock),
     hedgePolicy(),
     breakerPolicy(clock),
@@ -57,8 +71,15 @@ export function pipelineOf({ cache, clock }: PipelineServices): Pipeline {
     timeout,
   ];
   return {
-    reads: [trace, deadline, cachePolicy(cache, clock), collapse, ...perWireRequest],
-    writes: [trace, deadline, ...perWireRequest],
+    reads: [
+      trace,
+      deadline,
+      cachePolicy(shared),
+      collapsePolicy(shared),
+      fillPolicy(shared),
+      ...perWireRequest,
+    ],
+    writes: [trace, deadline, evictPolicy(shared), ...perWireRequest],
   };
 }
 

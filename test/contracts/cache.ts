@@ -27,6 +27,14 @@ export function describeCache(name: string, factory: CacheFactory): void {
       keptUntil: clock.now() + lifeMs,
     });
 
+    /** Asks, keeps under what was found, and gives the entry as it was kept. */
+    const keep = async (entries: readonly CacheEntry[], tags: readonly string[] = []): Promise<void> => {
+      const found = await cache.getMany(entries.map(({ key }) => ({ key, tags })));
+      await cache.setMany(entries.map((entry, index) => [entry, found[index]?.stamp ?? []]));
+    };
+    const ask = async (keys: readonly string[], tags: readonly string[] = []) =>
+      (await cache.getMany(keys.map((key) => ({ key, tags })))).map(({ entry }) => entry);
+
     beforeAll(async () => {
       cache = await factory.open(clock);
     });
@@ -36,16 +44,18 @@ export function describeCache(name: string, factory: CacheFactory): void {
     });
 
     it('misses what was never kept', async () => {
-      expect(await cache.getMany([nextKey(), nextKey()])).toEqual([undefined, undefined]);
+      expect(await ask([nextKey(), nextKey()])).toEqual([undefined, undefined]);
+      expect(cache.peek(nextKey())).toBeUndefined();
     });
 
-    it('gives back any JSON value as it was', async () => {
+    it('gives back any JSON value as it was, at once in the process that kept it', async () => {
       await fc.assert(
         fc.asyncProperty(fc.jsonValue(), async (generated) => {
           const value: unknown = JSON.parse(JSON.stringify(generated));
           const entry = entryOf(nextKey(), value);
-          await cache.setMany([entry]);
-          expect(await cache.getMany([entry.key])).toEqual([{ ...entry, value }]);
+          await keep([entry]);
+          expect(await ask([entry.key])).toEqual([{ ...entry, value }]);
+          expect(cache.peek(entry.key)).toEqual({ ...entry, value });
         }),
         { numRuns: 100 },
       );
@@ -57,14 +67,14 @@ export function describeCache(name: string, factory: CacheFactory): void {
         entryOf(nextKey(), { deep: ['2', null] }),
         nextKey(),
       ];
-      await cache.setMany([one, two]);
-      expect(await cache.getMany([two.key, absent, one.key, two.key])).toEqual([two, undefined, one, two]);
+      await keep([one, two]);
+      expect(await ask([two.key, absent, one.key, two.key])).toEqual([two, undefined, one, two]);
     });
 
     it('tells a kept null from a miss', async () => {
       const entry = entryOf(nextKey(), null);
-      await cache.setMany([entry]);
-      expect(await cache.getMany([entry.key])).toEqual([entry]);
+      await keep([entry]);
+      expect(await ask([entry.key])).toEqual([entry]);
     });
 
     it('keeps validators and each of the limits', async () => {
@@ -75,40 +85,80 @@ export function describeCache(name: string, factory: CacheFactory): void {
         keptUntil: clock.now() + 90_000,
         validator: { etag: '"a"', lastModified: 'Mon, 30 Jun 2025 18:00:00 GMT' },
       };
-      await cache.setMany([entry]);
-      expect(await cache.getMany([entry.key])).toEqual([entry]);
+      await keep([entry]);
+      expect(await ask([entry.key])).toEqual([entry]);
     });
 
     it('forgets an entry that is of no use any more', async () => {
       const entry = entryOf(nextKey(), 'gone', 1_000);
-      await cache.setMany([entry]);
+      await keep([entry]);
       clock.time += 1_001;
-      expect(await cache.getMany([entry.key])).toEqual([undefined]);
+      expect(await ask([entry.key])).toEqual([undefined]);
+      expect(cache.peek(entry.key)).toBeUndefined();
     });
 
     it('keeps the later of two answers under one key', async () => {
       const key = nextKey();
-      await cache.setMany([entryOf(key, 'first')]);
-      await cache.setMany([entryOf(key, 'second')]);
-      expect((await cache.getMany([key]))[0]?.value).toBe('second');
+      await keep([entryOf(key, 'first')]);
+      await keep([entryOf(key, 'second', 61_000)]);
+      expect((await ask([key]))[0]?.value).toBe('second');
     });
 
-    it('deletes what it is told to, and only that', async () => {
-      const [one, two] = [entryOf(nextKey(), 1), entryOf(nextKey(), 2)];
-      await cache.setMany([one, two]);
-      await cache.deleteMany([one.key, nextKey()]);
-      expect(await cache.getMany([one.key, two.key])).toEqual([undefined, two]);
+    it('evicts what has a tag, and only that', async () => {
+      const [mine, other] = [entryOf(nextKey(), 1), entryOf(nextKey(), 2)];
+      const [mineTag, otherTag] = [`mine ${mine.key}`, `other ${other.key}`];
+      await keep([mine], [mineTag, 'shared']);
+      await keep([other], [otherTag, 'shared']);
+      await cache.evict([mineTag]);
+      expect(await ask([mine.key], [mineTag, 'shared'])).toEqual([undefined]);
+      expect(cache.peek(mine.key)).toBeUndefined();
+      expect(await ask([other.key], [otherTag, 'shared'])).toEqual([other]);
+      await cache.evict(['shared']);
+      expect(await ask([other.key], [otherTag, 'shared'])).toEqual([undefined]);
     });
 
-    it('takes keys of any length and any character', async () => {
-      const entry = entryOf(`${nextKey()}:${'käse\u0000 {"a":1}'.repeat(500)}`, 'long');
-      await cache.setMany([entry]);
-      expect(await cache.getMany([entry.key])).toEqual([entry]);
+    it('does not keep what was asked for before an eviction, however late it comes', async () => {
+      const [entry, tag] = [entryOf(nextKey(), 'before'), nextKey()];
+      const question = { key: entry.key, tags: [tag] };
+      for (const evict of [() => cache.evict([tag]), () => cache.evictAll()]) {
+        const [found] = await cache.getMany([question]);
+        await evict();
+        await cache.setMany([[entry, found?.stamp ?? []]]);
+        expect(await ask([entry.key], [tag])).toEqual([undefined]);
+        expect(cache.peek(entry.key)).toBeUndefined();
+      }
     });
 
-    it('does nothing with no keys and no entries', async () => {
+    it('keeps again what is asked for after an eviction', async () => {
+      const [entry, tag] = [entryOf(nextKey(), 'after'), nextKey()];
+      await cache.evict([tag]);
+      await keep([entry], [tag]);
+      expect(await ask([entry.key], [tag])).toEqual([entry]);
+    });
+
+    it('empties everything at once', async () => {
+      const [tagged, plain] = [entryOf(nextKey(), 1), entryOf(nextKey(), 2)];
+      await keep([tagged], ['some tag']);
+      await keep([plain]);
+      await cache.evictAll();
+      expect(await ask([tagged.key], ['some tag'])).toEqual([undefined]);
+      expect(await ask([plain.key])).toEqual([undefined]);
+    });
+
+    it('takes keys and tags of any length and any character', async () => {
+      const odd = 'käse\u0000 {"a":1}'.repeat(500);
+      const entry = entryOf(`${nextKey()}:${odd}`, 'long');
+      for (const tag of ['', '{', '}{x}', odd, `${odd}!`, '__proto__']) {
+        await keep([entry], [tag]);
+        expect(await ask([entry.key], [tag])).toEqual([entry]);
+        await cache.evict([tag]);
+        expect(await ask([entry.key], [tag])).toEqual([undefined]);
+      }
+    });
+
+    it('does nothing with no keys, no entries and no tags', async () => {
       await cache.setMany([]);
-      await cache.deleteMany([]);
+      await cache.evict([]);
       expect(await cache.getMany([])).toEqual([]);
     });
 

@@ -1,4 +1,4 @@
-import type { OperationOptions, OperationSpec } from '../operation.ts';
+import type { CacheOptions, OperationOptions, OperationSpec } from '../operation.ts';
 import { adapted } from './adapted.ts';
 import { keyedBy, referencedBy } from './matching.ts';
 import type {
@@ -15,7 +15,7 @@ import type {
 } from './merge-types.ts';
 import { mergedCall } from './merged-call.ts';
 
-interface MergeLimits extends OperationOptions {
+interface MergeLimits extends Omit<OperationOptions, 'cache' | 'evicts'> {
   /** The most inputs in one call of the target. @default 100 */
   readonly max?: number;
 }
@@ -72,7 +72,9 @@ export interface Merge {
     const Many extends boolean = false,
   >(
     target: OperationSpec<I, O>,
-    options: MergeOptions<List, Key, Match, Answer, Many> & AnswerOf<O, Answer>,
+    options: MergeOptions<List, Key, Match, Answer, Many> &
+      AnswerOf<O, Answer> &
+      CachedAs<MergedInput<I, List, Key>>,
   ): OperationSpec<MergedInput<I, List, Key>, MergedOutput<ItemOf<O, Answer>, Many>>;
   /**
    * Makes an operation by one input of a bulk operation whose items echo a reference that the caller chose.
@@ -88,7 +90,9 @@ export interface Merge {
     const Answer extends string = '',
   >(
     target: OperationSpec<I, O>,
-    options: MergeByReferenceOptions<List, Reference, Answer> & AnswerOf<O, Answer>,
+    options: MergeByReferenceOptions<List, Reference, Answer> &
+      AnswerOf<O, Answer> &
+      CachedAs<ReferencedInput<I, List, Reference>>,
   ): OperationSpec<ReferencedInput<I, List, Reference>, ItemOf<O, Answer> | null>;
 }
 
@@ -113,6 +117,10 @@ function mergeAny(
       definition: rest,
       adapt: (prepared) => {
         assertMergeable(target, max);
+        if (cache === undefined && target.options.cache?.tags !== undefined)
+          throw new Error(
+            'The tags of the target are told from its own input; give `merge` a `cache` of its own.',
+          );
         return mergedCall(prepared as never, matching, list, answer, max) as never;
       },
     },
@@ -129,8 +137,13 @@ function mergeAny(
   );
 }
 
+interface CachedAs<in I> {
+  /** Tags are told from the merged input. @default the target's, unless it has tags */
+  readonly cache?: CacheOptions<I>;
+}
+
 /** Both kinds of options, for the one implementation; the precise ones are in `Merge`. */
-interface AnyMergeOptions extends MergeLimits {
+interface AnyMergeOptions extends MergeLimits, CachedAs<never> {
   readonly list: string;
   readonly key?: string | readonly string[];
   readonly match?: string | readonly string[];

@@ -1,4 +1,5 @@
 import type { Validator } from '../outcome.ts';
+import type { TagVersion } from './tag-versions.ts';
 
 /** An answer that is kept. All times are milliseconds since the epoch. */
 export interface CacheEntry {
@@ -17,16 +18,78 @@ export interface CacheEntry {
   readonly validator?: Validator;
 }
 
+/** What is asked of a cache. */
+export interface Question {
+  readonly key: string;
+  /** What the answer falls under: evicting any of them evicts it. */
+  readonly tags: readonly string[];
+}
+
+/**
+ * The versions of an answer's tags before it was asked of the backend. What is kept under them is found only while all
+ * of them are current.
+ */
+export type Stamp = readonly TagVersion[];
+
+export interface Found {
+  readonly entry: CacheEntry | undefined;
+  /** What an answer is kept under that is asked of the backend from now on. */
+  readonly stamp: Stamp;
+}
+
+/** What a cache was asked and found: whoever asks the backend keeps the answer under it. */
+export interface Lookup extends Question, Found {}
+
 /**
  * Keeps answers. A miss and a hit give the same value. Nothing here rejects: a cache that is slow or down is a miss.
  */
 export interface Cache {
-  /** One entry per key, in the same order; `undefined` is a miss. */
-  getMany(keys: readonly string[]): Promise<readonly (CacheEntry | undefined)[]>;
-  /** Resolves when the entries are kept, or given up. */
-  setMany(entries: readonly CacheEntry[]): Promise<void>;
-  deleteMany(keys: readonly string[]): Promise<void>;
+  /** What this process holds under a key, without waiting: fresh or not, but never evicted. */
+  peek(key: string): CacheEntry | undefined;
+  /** Asks every level, in one question for all keys. One answer per question, in the same order. */
+  getMany(questions: readonly Question[]): Promise<readonly Found[]>;
+  /** Resolves when the entry of each stamp is kept, or given up. */
+  setMany(kept: readonly (readonly [entry: CacheEntry, stamp: Stamp])[]): Promise<void>;
+  /**
+   * Nothing that carries one of the tags is found any more, nor what was under way when this was called. Resolves when
+   * that is so for whoever asks the same levels, or when the shared one does not answer: then it is made up for before
+   * that one is used again.
+   */
+  evict(tags: readonly string[]): Promise<void>;
+  /** As `evict`, for everything. */
+  evictAll(): Promise<void>;
+  /** Agreements with other processes on who fills what; without them every process fills what it misses. */
+  readonly leases?: Leases;
   /** What keeps it from working, for the readiness page; `undefined` while it works. */
   fault(): string | undefined;
   close(): Promise<void>;
 }
+
+/** Agreements between processes on which of them asks the backend for what many have missed. */
+export interface Leases {
+  /**
+   * For each: a lease, for whoever is to ask the backend now; the answer, where it has come meanwhile; `undefined` where
+   * another process is asking. Everybody gets a lease where the processes cannot agree.
+   */
+  take(fills: readonly Fill[]): Promise<readonly (Lease | CacheEntry | undefined)[]>;
+  /**
+   * Waits for other processes. Resolves with what they told of some of these; or, after a moment and when the signal is
+   * aborted, with nothing: then it is time to look again.
+   */
+  wait(fills: readonly Fill[], signal: AbortSignal): Promise<ReadonlyMap<Fill, Told>>;
+}
+
+/** An answer that is to be asked for, under the versions of its tags. */
+export interface Fill {
+  readonly key: string;
+  readonly stamp: Stamp;
+}
+
+/** The right to ask the backend, renewed until it ends; it passes on when the process dies. */
+export interface Lease {
+  /** Ends it, and tells whoever waits. */
+  end(told: Told): void;
+}
+
+/** `kept`: the answer is there; `unkept`: there is none to share; `left`: nobody asks any more. */
+export type Told = 'kept' | 'unkept' | 'left';

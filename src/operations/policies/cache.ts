@@ -1,165 +1,177 @@
+import { codeOf, errorTable } from '../../errors.ts';
 import { noTrace } from '../../telemetry/trace.ts';
 import type { Clock } from '../../util/clock.ts';
-import { cacheKeyOf } from '../cache-key.ts';
-import type { Cache, CacheEntry } from '../caches/cache.ts';
-import type { Call, CallContext, Policy } from '../call.ts';
-import type { CacheOptions } from '../operation.ts';
-import { Described, type Freshness, type Outcome, type Validator } from '../outcome.ts';
+import type { Background } from '../background.ts';
+import { cacheKeyPrefixOf } from '../cache-key.ts';
+import type { Cache, CacheEntry, Lookup, Question } from '../caches/cache.ts';
+import type { Call, CallContext } from '../call.ts';
+import type { OpenOperation } from '../operation.ts';
+import { type Outcome, unwrap } from '../outcome.ts';
+import type { Policy } from '../policy.ts';
 import { settle } from '../settle.ts';
+
+/** What the policies of cached operations share. */
+export interface CacheServices {
+  readonly cache: Cache;
+  readonly clock: Clock;
+  readonly background: Background;
+}
 
 /**
  * Answers a batch from the cache and lets only the misses travel on. An entry is fresh (served), stale but usable
- * (served while one refresh runs), good for errors only (served when the backend fails), or gone.
+ * (served while one refresh runs, RFC 5861 §3), good for errors only (served when the backend fails, §4), or gone. What
+ * this process holds is served without waiting; for the rest one question goes to the other levels.
  *
- * Stands after batching, so that one question to the cache answers a whole batch.
+ * Stands after batching, so that one question answers a whole batch. What is asked of the backend is kept by the policy
+ * `fill`, below `collapse`: once, however many wait for it.
  */
-export function cachePolicy(cache: Cache, clock: Clock): Policy {
+export function cachePolicy(services: CacheServices): Policy {
   return (next, operation) => {
-    const options = operation.cache;
-    if (options === undefined) return next;
-    const fill = filler(next, cache, clock, options);
-    const refreshing = new Set<string>();
+    if (operation.cache === undefined) return next;
+    const { cache, clock } = services;
+    const ask = next as Call<unknown, unknown>;
+    const refresh = refresher(ask, operation, services);
 
     return async (inputs, context) => {
-      const keys = inputs.map((input) => cacheKeyOf(operation, input, context.caller));
-      const entries = await cache.getMany(keys);
-      const now = clock.now();
-      const outcomes = new Array<Outcome<never>>(inputs.length);
-      const misses: Question<unknown>[] = [];
-      const stale: Question<unknown>[] = [];
-      for (let index = 0; index < inputs.length; index++) {
-        const entry = entries[index];
-        const question = { index, input: inputs[index], key: keys[index] as string, entry };
-        if (entry === undefined || now >= Math.max(entry.freshUntil, entry.staleUntil)) misses.push(question);
-        else {
-          outcomes[index] = entry.value as never;
-          if (now >= entry.freshUntil) stale.push(question);
-        }
-      }
-      tellHits(context, inputs.length - misses.length - stale.length, stale.length);
-      refresh(fill as Fill, stale, refreshing, context, operation.totalMs);
-      if (misses.length > 0) {
-        const answers = await fill(misses as never, context);
-        misses.forEach(({ index }, position) => {
-          outcomes[index] = answers[position] as never;
-        });
-      }
-      return outcomes;
+      const batch = new Batch(inputs, operation, context, clock.now());
+      batch.peek(cache);
+      if (batch.open.length > 0) batch.take(await cache.getMany(batch.open));
+      batch.tellHits();
+      if (batch.stale.length > 0) refresh(batch.stale, context);
+      if (batch.open.length > 0) batch.finish(await settle(ask, ...batch.misses()), clock.now());
+      return batch.outcomes as never;
     };
   };
 }
 
-/** One input, with what the cache holds of it. */
-interface Question<I> {
+/** One input of a batch. */
+interface Asked extends Question {
   readonly index: number;
-  readonly input: I;
-  readonly key: string;
-  readonly entry: CacheEntry | undefined;
+  readonly input: unknown;
 }
 
-type Fill<I = unknown, O = unknown> = (
-  questions: readonly Question<I>[],
-  context: CallContext,
-) => Promise<readonly Outcome<O>[]>;
+type Missed = Asked & Lookup;
 
-/** Asks the backend, keeps what may be kept, and falls back to what is still good for errors. */
-function filler<I, O>(next: Call<I, O>, cache: Cache, clock: Clock, options: CacheOptions): Fill<I, O> {
-  return async (questions, context) => {
-    const inputs = questions.map(({ input }) => input);
-    const answers = await settle(next, inputs, { ...context, validators: validatorsOf(questions) });
-    const now = clock.now();
-    const kept: CacheEntry[] = [];
-    let staleHits = 0;
-    const outcomes = answers.map((answer, position) => {
-      const { key, entry } = questions[position] as Question<I>;
-      if (answer instanceof Error) {
-        if (entry === undefined || now >= entry.errorUntil) return answer;
-        staleHits++;
-        return entry.value as O;
+/** A batch on its way through the levels of the cache: what is answered, and what is still open. */
+class Batch {
+  readonly outcomes: Outcome<unknown>[];
+  /** Answered, but due to be asked again. */
+  readonly stale: Asked[] = [];
+  open: readonly Asked[] = [];
+  readonly #inputs: readonly unknown[];
+  readonly #operation: OpenOperation;
+  readonly #context: CallContext;
+  readonly #now: number;
+
+  constructor(inputs: readonly unknown[], operation: OpenOperation, context: CallContext, now: number) {
+    this.outcomes = new Array(inputs.length);
+    this.#inputs = inputs;
+    this.#operation = operation;
+    this.#context = context;
+    this.#now = now;
+  }
+
+  /** Asks this process. */
+  peek(cache: Cache): void {
+    const { canonical } = this.#operation;
+    const prefix = cacheKeyPrefixOf(this.#operation, this.#context.caller);
+    const open: Asked[] = [];
+    for (let index = 0; index < this.#inputs.length; index++) {
+      const input = this.#inputs[index];
+      const key = prefix + canonical(input);
+      const entry = cache.peek(key);
+      if (entry !== undefined && this.#now < entry.freshUntil) this.outcomes[index] = entry.value;
+      else {
+        const asked = { index, input, key, tags: tagsOf(this.#operation, input) };
+        if (!this.#answer(asked, entry)) open.push(asked);
       }
-      const { value, description } =
-        answer instanceof Described ? answer : { value: answer, description: {} };
-      if (description.notModified === true && entry === undefined) return unasked();
-      const current = (description.notModified === true ? entry?.value : value) ?? null;
-      const validator =
-        description.validator ?? (description.notModified === true ? entry?.validator : undefined);
-      if (description.storable !== false) {
-        kept.push(
-          entryOf(
-            key,
-            current,
-            { ...freshnessOf(options, current), ...description.freshness },
-            validator,
-            now,
-          ),
-        );
-      }
-      return current as O;
+    }
+    this.open = open;
+  }
+
+  /** Takes what the other levels found. */
+  take(found: readonly Pick<Lookup, 'entry' | 'stamp'>[]): void {
+    const missed: Missed[] = [];
+    this.open.forEach((asked, position) => {
+      const { entry, stamp } = found[position] as Lookup;
+      if (!this.#answer(asked, entry)) missed.push({ ...asked, entry, stamp });
     });
-    if (staleHits > 0) context.trace.cacheHits('stale', staleHits);
-    // Nobody waits for the cache to have written.
-    if (kept.length > 0) void cache.setMany(kept);
-    return outcomes;
-  };
-}
+    this.open = missed;
+  }
 
-function validatorsOf<I>(questions: readonly Question<I>[]): ReadonlyMap<unknown, Validator> {
-  const validators = new Map<unknown, Validator>();
-  for (const { input, entry } of questions) if (entry?.validator) validators.set(input, entry.validator);
-  return validators;
-}
+  tellHits(): void {
+    const fresh = this.#inputs.length - this.open.length - this.stale.length;
+    if (fresh > 0) this.#context.trace.cacheHits('fresh', fresh);
+    if (this.stale.length > 0) this.#context.trace.cacheHits('stale', this.stale.length);
+  }
 
-function freshnessOf(options: CacheOptions, value: unknown): Freshness {
-  if (value !== null) return options;
-  return { ttlMs: options.missingTtlMs ?? Math.min(options.ttlMs, 1_000) };
-}
+  /** What is to be asked of the backend, with what the cache holds of it. */
+  misses(): [inputs: readonly unknown[], context: CallContext] {
+    return questionsTo(this.open as readonly Missed[], this.#context);
+  }
 
-/** How long beyond its other limits an entry is kept for the sake of its validator. */
-const revalidationMs = 600_000;
+  /** Takes what the backend said; what is good for errors stands in for its failures. */
+  finish(answers: readonly Outcome<unknown>[], now: number): void {
+    let staleHits = 0;
+    (this.open as readonly Missed[]).forEach(({ index, entry }, position) => {
+      const answer = answers[position];
+      if (answer instanceof Error && entry !== undefined && now < entry.errorUntil && isServerError(answer)) {
+        staleHits++;
+        this.outcomes[index] = entry.value;
+      } else this.outcomes[index] = answer instanceof Error ? answer : unwrap(answer);
+    });
+    if (staleHits > 0) this.#context.trace.cacheHits('stale', staleHits);
+  }
 
-function entryOf(
-  key: string,
-  value: unknown,
-  { ttlMs, staleWhileRevalidateMs = 0, staleIfErrorMs = 0 }: Freshness,
-  validator: Validator | undefined,
-  now: number,
-): CacheEntry {
-  const freshUntil = now + ttlMs;
-  const staleUntil = freshUntil + staleWhileRevalidateMs;
-  const errorUntil = freshUntil + staleIfErrorMs;
-  const limits = { freshUntil, staleUntil, errorUntil, keptUntil: Math.max(staleUntil, errorUntil) };
-  if (validator === undefined) return { key, value, ...limits };
-  return { key, value, ...limits, keptUntil: limits.keptUntil + revalidationMs, validator };
-}
-
-function unasked(): Error {
-  return new Error('The backend answered "not modified" to a question that named no validator.');
+  #answer(asked: Asked, entry: CacheEntry | undefined): boolean {
+    if (entry === undefined || this.#now >= Math.max(entry.freshUntil, entry.staleUntil)) return false;
+    this.outcomes[asked.index] = entry.value;
+    if (this.#now >= entry.freshUntil) this.stale.push(asked);
+    return true;
+  }
 }
 
 /** Refreshes what was served stale, once at a time per key, detached from the request that found it stale. */
-function refresh(
-  fill: Fill,
-  stale: readonly Question<unknown>[],
-  refreshing: Set<string>,
-  context: CallContext,
-  limitMs: number,
-): void {
-  const due = stale.filter(({ key }) => !refreshing.has(key));
-  if (due.length === 0) return;
-  for (const { key } of due) refreshing.add(key);
-  const detached: CallContext = {
-    caller: context.caller,
-    requestId: context.requestId,
-    signal: AbortSignal.timeout(limitMs),
-    deadline: performance.now() + limitMs,
-    trace: noTrace,
+function refresher(
+  next: Call<unknown, unknown>,
+  operation: OpenOperation,
+  { cache, clock, background }: CacheServices,
+): (stale: readonly Asked[], context: CallContext) => void {
+  const refreshing = new Set<string>();
+  const limitMs = operation.totalMs;
+
+  return (stale, { caller, requestId }) => {
+    const due = stale.filter(({ key }) => !refreshing.has(key));
+    if (due.length === 0) return;
+    for (const { key } of due) refreshing.add(key);
+    background.run(limitMs, async (signal) => {
+      const context = { caller, requestId, signal, deadline: performance.now() + limitMs, trace: noTrace };
+      const found = await cache.getMany(due);
+      const missed = due
+        .map((asked, position) => ({ ...asked, ...(found[position] as Lookup) }))
+        // Another process may have refreshed it.
+        .filter(({ entry }) => entry === undefined || entry.freshUntil <= clock.now());
+      if (missed.length > 0) await settle(next, ...questionsTo(missed, context));
+      for (const { key } of due) refreshing.delete(key);
+    });
   };
-  void fill(due, detached).finally(() => {
-    for (const { key } of due) refreshing.delete(key);
-  });
 }
 
-function tellHits(context: CallContext, fresh: number, stale: number): void {
-  if (fresh > 0) context.trace.cacheHits('fresh', fresh);
-  if (stale > 0) context.trace.cacheHits('stale', stale);
+function questionsTo(
+  missed: readonly Missed[],
+  context: CallContext,
+): [inputs: readonly unknown[], context: CallContext] {
+  const lookups = new Map(missed.map((lookup) => [lookup.input, lookup]));
+  return [missed.map(({ input }) => input), { ...context, lookups }];
+}
+
+const noTags: readonly string[] = [];
+
+function tagsOf({ cache }: OpenOperation, input: unknown): readonly string[] {
+  return cache?.tags === undefined ? noTags : cache.tags(input as never);
+}
+
+/** What an HTTP server would answer with a status of 500 or above: RFC 5861 §4 lets stale answers stand in for these alone. */
+function isServerError(error: Error): boolean {
+  return errorTable[codeOf(error)].status >= 500;
 }

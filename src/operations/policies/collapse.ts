@@ -1,104 +1,176 @@
-import { cacheKeyOf } from '../cache-key.ts';
-import type { Call, CallContext, Policy } from '../call.ts';
+import { cacheKeyPrefixOf } from '../cache-key.ts';
+import type { Stamp } from '../caches/cache.ts';
+import { isCurrent } from '../caches/tag-versions.ts';
+import type { Call, CallContext } from '../call.ts';
 import type { OpenOperation } from '../operation.ts';
-import type { Outcome } from '../outcome.ts';
+import { Described, type Outcome } from '../outcome.ts';
+import type { Passes } from '../passes.ts';
+import type { Policy } from '../policy.ts';
 import { settle } from '../settle.ts';
 import { reasonOf } from '../within.ts';
+import type { WriteCounts } from './evict.ts';
+
+export interface CollapseServices {
+  readonly passes: Passes;
+  readonly writes: WriteCounts;
+}
 
 /**
  * Equal reads in flight are one: an input that another request asked a moment ago waits for the same call. Keyed like
  * the cache, so never across scopes; only for operations that declare a scope, since nothing else says that an answer
- * may be shared.
+ * may be shared. Nobody joins a call that began before an eviction or a write of the same datasource that they may know
+ * of, and nobody takes another's answer that turns out not to be storable: they ask for their own.
  *
  * The shared call has a signal of its own, aborted when the last who waited for any of its inputs has left, and a
  * deadline of its own: each waiter's own time is kept by the deadline policy above.
  */
-export const collapse: Policy = (next, operation) => {
-  if (operation.scope === undefined) return next;
-  const flights = new Map<string, Flight<never>>();
+export function collapsePolicy(services: CollapseServices): Policy {
+  return (next, operation) => {
+    if (operation.scope === undefined) return next;
+    const flights = new Flights(next as Call<unknown, unknown>, operation, services);
 
-  return async (inputs, context) => {
-    if (context.signal.aborted) return inputs.map(() => reasonOf(context.signal));
-    const joined = join(next, operation, flights, inputs, context);
-    const outcomes = joined.map(({ outcome }) => outcome);
-    const leave = (): void => {
-      for (const { flight } of joined) flight.leave();
-    };
-    // The call below may have been what made the client leave.
-    if (context.signal.aborted) leave();
-    context.signal.addEventListener('abort', leave, { once: true });
-    try {
-      return (await Promise.all(outcomes)) as never;
-    } finally {
+    return async (inputs, context) => {
+      if (context.signal.aborted) return inputs.map(() => reasonOf(context.signal));
+      const seats = flights.board(inputs, context);
+      const aboard = new Set(seats.map(({ flight }) => flight));
+      const leave = (): void => {
+        for (const flight of aboard) flight.leave();
+      };
+      // The call below may have been what made the client leave.
+      if (context.signal.aborted) leave();
+      context.signal.addEventListener('abort', leave, { once: true });
+      const answers = new Map<Flight, readonly Outcome<unknown>[]>();
+      for (const flight of aboard) answers.set(flight, await flight.outcomes);
       context.signal.removeEventListener('abort', leave);
-    }
+      const outcomes = seats.map(({ flight, position }) => answers.get(flight)?.[position]);
+      return (await flights.askAgain(inputs, seats, outcomes, context)) as never;
+    };
   };
-};
-
-interface Seat<O> {
-  readonly flight: Flight<O>;
-  readonly outcome: Promise<Outcome<O>>;
 }
 
 /** A shared call under way, for one or many keys. */
-class Flight<O> {
-  readonly controller = new AbortController();
-  outcomes: Promise<readonly Outcome<O>[]> = Promise.resolve([]);
-  readonly positions = new Map<string, number>();
+class Flight {
+  readonly #controller = new AbortController();
+  /** Of the request that began it. */
+  readonly requester: CallContext;
+  outcomes: Promise<readonly Outcome<unknown>[]> = Promise.resolve([]);
   #waiting = 0;
 
-  board(key: string): Promise<Outcome<O>> {
+  constructor(requester: CallContext) {
+    this.requester = requester;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  enter(): void {
     this.#waiting++;
-    const position = this.positions.get(key) as number;
-    return this.outcomes.then((outcomes) => outcomes[position] as Outcome<O>);
   }
 
   leave(): void {
-    if (--this.#waiting === 0) this.controller.abort();
+    if (--this.#waiting === 0) this.#controller.abort();
   }
 }
 
-function join<I, O>(
-  next: Call<I, O>,
-  operation: OpenOperation,
-  flights: Map<string, Flight<never>>,
-  inputs: readonly I[],
-  context: CallContext,
-): readonly Seat<O>[] {
-  const keys = inputs.map((input) => cacheKeyOf(operation, input, context.caller));
-  const own = new Flight<O>();
-  const led: I[] = [];
-  keys.forEach((key, index) => {
-    const flight = flights.get(key);
-    // A flight that everybody left is ending: its outcome is an abort, not an answer.
-    if (flight !== undefined && !flight.controller.signal.aborted) return;
-    own.positions.set(key, led.length);
-    led.push(inputs[index] as I);
-    flights.set(key, own as Flight<never>);
-  });
-  if (led.length > 0) own.outcomes = fly(next, operation, flights, own, led, context);
-  return keys.map((key) => {
-    const flight = flights.get(key) as unknown as Flight<O>;
-    return { flight, outcome: flight.board(key) };
-  });
+/** Where the outcome of one key will be. */
+interface Seat {
+  readonly key: string;
+  readonly flight: Flight;
+  readonly position: number;
+  /** What the cache knew of the key when the call began. */
+  readonly stamp: Stamp | undefined;
+  /** How many writes of the datasource had ended by then. */
+  readonly writes: number;
 }
 
-async function fly<I, O>(
-  next: Call<I, O>,
-  operation: OpenOperation,
-  flights: Map<string, Flight<never>>,
-  flight: Flight<O>,
-  inputs: readonly I[],
-  context: CallContext,
-): Promise<readonly Outcome<O>[]> {
-  const shared = {
-    ...context,
-    signal: flight.controller.signal,
-    deadline: performance.now() + operation.totalMs,
-  };
-  const outcomes = await settle(next, inputs, shared);
-  for (const key of flight.positions.keys()) {
-    if ((flights.get(key) as unknown) === flight) flights.delete(key);
+/** The calls of one operation that are under way. */
+class Flights {
+  readonly #next: Call<unknown, unknown>;
+  readonly #operation: OpenOperation;
+  readonly #services: CollapseServices;
+  readonly #open = new Map<string, Seat>();
+
+  constructor(next: Call<unknown, unknown>, operation: OpenOperation, services: CollapseServices) {
+    this.#next = next;
+    this.#operation = operation;
+    this.#services = services;
   }
-  return outcomes;
+
+  /** A seat for each input: on a call under way where there is one, on a new one for all others. */
+  board(inputs: readonly unknown[], context: CallContext): readonly Seat[] {
+    const { canonical, datasource } = this.#operation;
+    const { passes, writes } = this.#services;
+    const prefix = context.lookups === undefined ? cacheKeyPrefixOf(this.#operation, context.caller) : '';
+    const ended = writes.of(datasource);
+    const own = new Flight(context);
+    const aboard = new Set<Flight>();
+    const led: unknown[] = [];
+    const seats = inputs.map((input) => {
+      const lookup = context.lookups?.get(input);
+      const key = lookup?.key ?? prefix + canonical(input);
+      let seat = this.#open.get(key);
+      if (seat === undefined || !mayBoard(seat, ended) || passes.has(key)) {
+        seat = { key, flight: own, position: led.length, stamp: lookup?.stamp, writes: ended };
+        led.push(input);
+        this.#open.set(key, seat);
+      }
+      aboard.add(seat.flight);
+      return seat;
+    });
+    for (const flight of aboard) flight.enter();
+    if (led.length > 0) own.outcomes = this.#fly(own, led, seats);
+    return seats;
+  }
+
+  /** What came with somebody else's call and may not be shared is asked once more, for this request alone. */
+  async askAgain(
+    inputs: readonly unknown[],
+    seats: readonly Seat[],
+    outcomes: readonly Outcome<unknown>[],
+    context: CallContext,
+  ): Promise<readonly Outcome<unknown>[]> {
+    if (context.lookups === undefined) return outcomes;
+    const again: number[] = [];
+    outcomes.forEach((outcome, index) => {
+      if (seats[index]?.flight.requester !== context && isUnshared(outcome)) again.push(index);
+    });
+    if (again.length === 0) return outcomes;
+    const asked = again.map((index) => inputs[index]);
+    const answers = await settle(this.#next, asked, context);
+    const all = [...outcomes];
+    again.forEach((index, position) => {
+      all[index] = answers[position];
+    });
+    return all;
+  }
+
+  async #fly(
+    flight: Flight,
+    inputs: readonly unknown[],
+    seats: readonly Seat[],
+  ): Promise<readonly Outcome<unknown>[]> {
+    const deadline = performance.now() + this.#operation.totalMs;
+    const outcomes = await settle(this.#next, inputs, {
+      ...flight.requester,
+      signal: flight.signal,
+      deadline,
+    });
+    for (const seat of seats) {
+      if (seat.flight === flight && this.#open.get(seat.key) === seat) this.#open.delete(seat.key);
+    }
+    return outcomes;
+  }
+}
+
+/**
+ * A call that everybody left is ending: its outcome is an abort, not an answer. One that began before an eviction, or
+ * before a write where nothing is cached, may hold what is not true any more.
+ */
+function mayBoard({ flight, stamp, writes }: Seat, ended: number): boolean {
+  return !flight.signal.aborted && (stamp === undefined ? writes === ended : isCurrent(stamp));
+}
+
+function isUnshared(outcome: unknown): boolean {
+  return outcome instanceof Described && outcome.description.storable === false;
 }

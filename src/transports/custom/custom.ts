@@ -38,7 +38,7 @@ export type CustomCall<I, O, Client> = (
   client: Client,
 ) => Promise<readonly Outcome<O>[]>;
 
-export interface CallOptions extends OperationOptions {
+export interface CallOptions<in I = never, in O = never> extends OperationOptions<I, O> {
   /** @default 'read' */
   readonly kind?: 'read' | 'write';
   /** The most inputs that one call gets. @default 1 */
@@ -65,7 +65,7 @@ interface CustomSpec {
  */
 export function call<I, O, Client = unknown>(
   run: CustomCall<I, O, Client>,
-  options: CallOptions = {},
+  options: CallOptions<I, O> = {},
 ): OperationSpec<I, O> {
   const { kind = 'read', maxInputs = 1, batched = maxInputs > 1, keyInputs = [], ...rest } = options;
   const spec: CustomSpec = { run: run as unknown as CustomSpec['run'], maxInputs };

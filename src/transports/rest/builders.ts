@@ -9,7 +9,10 @@ export interface RestSpec {
   readonly method: Method;
   readonly kind: 'read' | 'write';
   readonly path: string;
-  readonly options: Omit<BodyOptions<Record<string, unknown>, unknown>, 'cache' | 'timeoutMs' | 'idempotent'>;
+  readonly options: Omit<
+    BodyOptions<Record<string, unknown>, unknown>,
+    'cache' | 'timeoutMs' | 'idempotent' | 'evicts'
+  >;
 }
 
 /**
@@ -52,13 +55,13 @@ function specOf<I, O>(
   path: string,
   options: BodyOptions<I, O>,
 ): OperationSpec<I, O> {
-  const { cache, timeoutMs, idempotent = options.idempotencyKey !== undefined, ...request } = options;
+  const { cache, timeoutMs, evicts, idempotent = options.idempotencyKey !== undefined, ...request } = options;
   const spec: RestSpec = { method, kind, path, options: request as unknown as RestSpec['options'] };
   return {
     protocol: 'rest',
     kind,
     spec,
-    options: { scope: options.scope, cache, timeoutMs, idempotent },
+    options: { scope: options.scope, cache, timeoutMs, idempotent, evicts },
     batched: false,
     // A number and its text make the same URL.
     keyInputs: namesIn(path),

@@ -29,7 +29,7 @@ export interface RestOptions<Specs extends OperationSpecs> extends DatasourceOpt
 export type StatusMap = Readonly<Record<number, ErrorCode | null>>;
 
 /** What every operation may say, whatever its method. */
-export interface RequestOptions<I, O> extends OperationOptions {
+export interface RequestOptions<I, O> extends OperationOptions<I, O> {
   /**
    * Query parameters by name. Values are input names, `csv`, `repeat`, `constant` or `env`.
    * @example { ids: csv('ids'), first: 'first', expand: constant('driver') }

@@ -35,10 +35,10 @@ interface CallOptions<I, O> {
   readonly onFault?: Readonly<Record<string, null extends O ? FaultMeaning : NonNullable<FaultMeaning>>>;
 }
 
-export type RequestOptions<I, O> = CallOptions<I, O> & OperationOptions;
+export type RequestOptions<I, O> = CallOptions<I, O> & OperationOptions<I, O>;
 
 /** A change is neither shared nor kept. */
-export type ChangeOptions<I, O> = CallOptions<I, O> & Pick<OperationOptions, 'timeoutMs'>;
+export type ChangeOptions<I, O> = CallOptions<I, O> & Pick<OperationOptions<I, O>, 'timeoutMs' | 'evicts'>;
 
 /**
  * An operation of the description that only reads: it may be cached, shared and asked again. The input is the JSON of
@@ -57,7 +57,7 @@ export function request<I, O>(operation: string, options: RequestOptions<I, O> =
  * @example change<NewBooking, Booking>('Book', { onFault: { AlreadyBooked: 'CONFLICT' } })
  */
 export function change<I, O>(operation: string, options: ChangeOptions<I, O> = {}): OperationSpec<I, O> {
-  return specOf<I, O>('write', operation, options, { timeoutMs: options.timeoutMs });
+  return specOf<I, O>('write', operation, options, { timeoutMs: options.timeoutMs, evicts: options.evicts });
 }
 
 function specOf<I, O>(

@@ -2,18 +2,21 @@ import type { OperationOptions, OperationSpec } from '../../operations/operation
 import type { ChoiceMarker, ColumnsMarker, InputMarker, KeysMarker, Marker } from './markers.ts';
 import type { Shape, SqlSpec } from './spec.ts';
 
-export interface ReadOptions extends OperationOptions {
+export interface ReadOptions<in I = never> extends OperationOptions<I> {
   /** The most rows that one statement may give; more is `UPSTREAM_RESPONSE_TOO_LARGE`. @default the datasource's */
   readonly maxRows?: number;
 }
 
-export interface KeyedOptions extends ReadOptions {
+export interface KeyedOptions<in I = never> extends ReadOptions<I> {
   /** The most keys in one statement. @default 1000 */
   readonly maxInputs?: number;
 }
 
 /** A write is neither shared nor kept. */
-export type WriteOptions = Pick<OperationOptions, 'timeoutMs' | 'idempotent'>;
+export type WriteOptions<I = never, O = never> = Pick<
+  OperationOptions<I, O>,
+  'timeoutMs' | 'idempotent' | 'evicts'
+>;
 
 /** What a write did. */
 export interface Changed {
@@ -37,7 +40,7 @@ export type Statement<M, Spec> = (strings: TemplateStringsArray, ...markers: rea
  * @example one<{ id: string }, Driver>`SELECT ${columns({ id: 'id', name: 'name' })} FROM drivers WHERE id IN (${keys('id')})`
  * @example one<{ id: string }, Driver>({ scope: 'public', cache: { ttlMs: 60_000 } })`SELECT …`
  */
-export function one<I, O>(options: KeyedOptions): Statement<KeyedMarker<I, O>, OperationSpec<I, O | null>>;
+export function one<I, O>(options: KeyedOptions<I>): Statement<KeyedMarker<I, O>, OperationSpec<I, O | null>>;
 export function one<I, O>(
   strings: TemplateStringsArray,
   ...markers: readonly KeyedMarker<I, O>[]
@@ -52,7 +55,7 @@ export function one(first: KeyedOptions | TemplateStringsArray, ...markers: read
  * @example many<{ driverId: string }, Vehicle>`SELECT ${columns({…})} FROM vehicles WHERE driver_id IN (${keys('driverId')}) ORDER BY id`
  */
 export function many<I, O>(
-  options: KeyedOptions,
+  options: KeyedOptions<I>,
 ): Statement<KeyedMarker<I, O>, OperationSpec<I, readonly O[]>>;
 export function many<I, O>(
   strings: TemplateStringsArray,
@@ -67,7 +70,9 @@ export function many(first: KeyedOptions | TemplateStringsArray, ...markers: rea
  *
  * @example list<{ cityId: string; first: number }, Driver>`SELECT … WHERE city_id = ${input('cityId')} ORDER BY id LIMIT ${input('first')}`
  */
-export function list<I, O>(options: ReadOptions): Statement<ReadMarker<I, O>, OperationSpec<I, readonly O[]>>;
+export function list<I, O>(
+  options: ReadOptions<I>,
+): Statement<ReadMarker<I, O>, OperationSpec<I, readonly O[]>>;
 export function list<I, O>(
   strings: TemplateStringsArray,
   ...markers: readonly ReadMarker<I, O>[]
@@ -81,7 +86,7 @@ export function list(first: ReadOptions | TemplateStringsArray, ...markers: read
  *
  * @example row<{ cityId: string }, Totals>`SELECT ${columns({ drivers: column.int(expression('COUNT(*)')) })} FROM drivers WHERE city_id = ${input('cityId')}`
  */
-export function row<I, O>(options: ReadOptions): Statement<ReadMarker<I, O>, OperationSpec<I, O | null>>;
+export function row<I, O>(options: ReadOptions<I>): Statement<ReadMarker<I, O>, OperationSpec<I, O | null>>;
 export function row<I, O>(
   strings: TemplateStringsArray,
   ...markers: readonly ReadMarker<I, O>[]
@@ -95,7 +100,9 @@ export function row(first: ReadOptions | TemplateStringsArray, ...markers: reado
  *
  * @example execute<{ id: string; name: string }>`UPDATE drivers SET name = ${input('name')} WHERE id = ${input('id')}`
  */
-export function execute<I>(options: WriteOptions): Statement<WriteMarker<I>, OperationSpec<I, Changed>>;
+export function execute<I>(
+  options: WriteOptions<I, Changed>,
+): Statement<WriteMarker<I>, OperationSpec<I, Changed>>;
 export function execute<I>(
   strings: TemplateStringsArray,
   ...markers: readonly WriteMarker<I>[]
@@ -111,7 +118,7 @@ export function execute(first: WriteOptions | TemplateStringsArray, ...markers: 
  * @example executeReturning<NewDriver, Driver>`INSERT INTO drivers (id, name) VALUES (${input('id')}, ${input('name')}) RETURNING ${columns({ id: 'id', name: 'name' })}`
  */
 export function executeReturning<I, O>(
-  options: WriteOptions,
+  options: WriteOptions<I, O | null>,
 ): Statement<ReadMarker<I, O>, OperationSpec<I, O | null>>;
 export function executeReturning<I, O>(
   strings: TemplateStringsArray,

@@ -36,7 +36,7 @@ interface MethodOptions<I, O> {
   >;
 }
 
-export interface ReadOptions<I, O> extends MethodOptions<I, O>, OperationOptions {
+export interface ReadOptions<I, O> extends MethodOptions<I, O>, OperationOptions<I, O> {
   /** Lets many inputs travel in one `system.multicall`, where the server has it. @default true */
   readonly batch?: boolean;
   /** The most inputs in one multicall. @default the datasource's */
@@ -44,7 +44,7 @@ export interface ReadOptions<I, O> extends MethodOptions<I, O>, OperationOptions
 }
 
 /** A write is neither shared nor kept nor batched. */
-export type WriteOptions<I, O> = MethodOptions<I, O> & Pick<OperationOptions, 'timeoutMs'>;
+export type WriteOptions<I, O> = MethodOptions<I, O> & Pick<OperationOptions<I, O>, 'timeoutMs' | 'evicts'>;
 
 /**
  * A method that only reads.
@@ -74,7 +74,7 @@ export function procedure<I, O>(name: string, options: WriteOptions<I, O> = {}):
     protocol: 'xmlrpc',
     kind: 'write',
     spec: specOf('write', name, options as MethodOptions<never, unknown>, false, undefined),
-    options: { timeoutMs: options.timeoutMs },
+    options: { timeoutMs: options.timeoutMs, evicts: options.evicts },
     batched: false,
     keyInputs: [],
     adapters: [],

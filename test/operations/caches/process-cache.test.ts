@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Cache, CacheEntry } from '../../../src/operations/caches/cache.ts';
 import { processCache } from '../../../src/operations/caches/process-cache.ts';
 import { describeCache } from '../../contracts/cache.ts';
 import { clockAt } from '../../support/operations.ts';
@@ -18,27 +19,43 @@ describe('the cache in this process', () => {
     keptUntil: 10,
   });
 
+  const keep = async (cache: Cache, ...entries: readonly CacheEntry[]): Promise<void> => {
+    const found = await cache.getMany(entries.map(({ key }) => ({ key, tags: [] })));
+    await cache.setMany(entries.map((entry, index) => [entry, found[index]?.stamp ?? []]));
+  };
+
   it('freezes what it keeps, so that no request changes what the next one sees', async () => {
     const cache = processCache({ maxEntries: 10, maxBytes: 1_000, clock });
-    await cache.setMany([entryOf('a', { list: [{ deep: 1 }] })]);
-    const value = (await cache.getMany(['a']))[0]?.value as { list: { deep: number }[] };
+    await keep(cache, entryOf('a', { list: [{ deep: 1 }] }));
+    const value = cache.peek('a')?.value as { list: { deep: number }[] };
     expect(() => value.list.push({ deep: 2 })).toThrow(TypeError);
     expect(() => Object.assign(value.list[0] as object, { deep: 2 })).toThrow(TypeError);
   });
 
   it('lets the least recently used entry go when there are too many', async () => {
     const cache = processCache({ maxEntries: 2, maxBytes: 1_000, clock });
-    await cache.setMany([entryOf('a', 1), entryOf('b', 2)]);
-    await cache.getMany(['a']);
-    await cache.setMany([entryOf('c', 3)]);
-    expect((await cache.getMany(['a', 'b', 'c'])).map((entry) => entry?.value)).toEqual([1, undefined, 3]);
+    await keep(cache, entryOf('a', 1), entryOf('b', 2));
+    cache.peek('a');
+    await keep(cache, entryOf('c', 3));
+    expect(['a', 'b', 'c'].map((key) => cache.peek(key)?.value)).toEqual([1, undefined, 3]);
+  });
+
+  it('bounds what it remembers of tags, and forgets what was filled under a forgotten one', async () => {
+    const cache = processCache({ maxEntries: 10, maxBytes: 10_000, clock });
+    const [found] = await cache.getMany([{ key: 'a', tags: ['first'] }]);
+    await cache.setMany([[entryOf('a', 1), found?.stamp ?? []]]);
+    expect(cache.peek('a')?.value).toBe(1);
+    for (let tag = 0; tag < 20; tag++) await cache.getMany([{ key: 'b', tags: [`tag ${tag}`] }]);
+    expect(cache.peek('a')).toBeUndefined();
   });
 
   it('is bounded in bytes, and does not keep one answer that is larger than all it may hold', async () => {
     const cache = processCache({ maxEntries: 100, maxBytes: 200, clock });
-    await cache.setMany([entryOf('small', 'x'), entryOf('large', 'x'.repeat(300))]);
-    await cache.setMany(Array.from({ length: 50 }, (_, index) => entryOf(`k${index}`, 'x'.repeat(40))));
-    const kept = await cache.getMany(['large', ...Array.from({ length: 50 }, (_, index) => `k${index}`)]);
+    await keep(cache, entryOf('small', 'x'), entryOf('large', 'x'.repeat(300)));
+    await keep(cache, ...Array.from({ length: 50 }, (_, index) => entryOf(`k${index}`, 'x'.repeat(40))));
+    const kept = ['large', ...Array.from({ length: 50 }, (_, index) => `k${index}`)].map((key) =>
+      cache.peek(key),
+    );
     expect(kept[0]).toBeUndefined();
     expect(kept.filter((entry) => entry !== undefined).length).toBeLessThanOrEqual(5);
   });

@@ -1,11 +1,19 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { TributaryError } from '../../../src/errors.ts';
+import { Background } from '../../../src/operations/background.ts';
 import type { Cache } from '../../../src/operations/caches/cache.ts';
+import { entryOf } from '../../../src/operations/caches/entry-of.ts';
 import { processCache } from '../../../src/operations/caches/process-cache.ts';
 import type { Call } from '../../../src/operations/call.ts';
 import { Described, type Outcome } from '../../../src/operations/outcome.ts';
+import { Passes } from '../../../src/operations/passes.ts';
+import { compose } from '../../../src/operations/pipeline.ts';
 import { cachePolicy } from '../../../src/operations/policies/cache.ts';
-import { steadyClock } from '../../../src/util/clock.ts';
+import { collapsePolicy } from '../../../src/operations/policies/collapse.ts';
+import { WriteCounts } from '../../../src/operations/policies/evict.ts';
+import { fillPolicy } from '../../../src/operations/policies/fill.ts';
+import type { Policy } from '../../../src/operations/policy.ts';
+import { type Clock, steadyClock } from '../../../src/util/clock.ts';
 import { describePolicy } from '../../contracts/policy.ts';
 import {
   anna,
@@ -18,12 +26,26 @@ import {
   recordingTrace,
 } from '../../support/operations.ts';
 
+/** The three policies that stand together: what is asked, who waits for whom, and what is kept. */
+function policiesOver(cache: Cache, clock: Clock, background = new Background()): Policy {
+  const services = {
+    cache,
+    clock,
+    background,
+    random: () => 0,
+    passes: new Passes(),
+    writes: new WriteCounts(),
+  };
+  return (next, operation) =>
+    compose([cachePolicy(services), collapsePolicy(services), fillPolicy(services)], next, operation);
+}
+
 const fresh = () => processCache({ maxEntries: 100, maxBytes: 1_000_000, clock: steadyClock });
-describePolicy('cache', () => cachePolicy(fresh(), steadyClock), {
+describePolicy('cache', () => policiesOver(fresh(), steadyClock), {
   scope: 'public',
   cache: { ttlMs: 1_000 },
 });
-describePolicy('cache of what is not cached', () => cachePolicy(fresh(), steadyClock));
+describePolicy('cache of what is not cached', () => policiesOver(fresh(), steadyClock));
 
 describe('cache', () => {
   const clock = clockAt(1_000_000);
@@ -32,7 +54,7 @@ describe('cache', () => {
     cache = processCache({ maxEntries: 100, maxBytes: 1_000_000, clock });
   });
   const cached = <I, O>(call: Call<I, O>, options: Parameters<typeof operationOf>[0] = {}): Call<I, O> =>
-    cachePolicy(cache, clock)(call, operationOf({ scope: 'public', cache: { ttlMs: 1_000 }, ...options }));
+    policiesOver(cache, clock)(call, operationOf({ scope: 'public', cache: { ttlMs: 1_000 }, ...options }));
 
   it('asks the backend for the misses of a batch only, and gives the same values on a hit', async () => {
     const { call, asked } = recordingCall((n: number) => ({ n, deep: [n] }));
@@ -155,6 +177,124 @@ describe('cache', () => {
     expect(validators).toEqual([undefined, { etag: '"1"' }, { etag: '"1"' }]);
   });
 
+  it('lets nothing stale stay behind a write that comes while the answer is on its way', async () => {
+    let value = 'before';
+    const gate = deferred<void>();
+    const asked: unknown[] = [];
+    const read = cached<{ id: string }, string>(
+      async (inputs) => {
+        const answer = value;
+        asked.push(answer);
+        if (asked.length === 1) await gate.promise;
+        return inputs.map(() => answer);
+      },
+      { cache: { ttlMs: 60_000, tags: ({ id }: { id: string }) => [`ride:${id}`] } },
+    );
+    const early = read([{ id: '1' }], contextOf());
+    await turn();
+    value = 'after';
+    await cache.evict(['ride:1']);
+    // Whoever comes after the write neither joins the call that began before it nor finds what it kept.
+    const late = read([{ id: '1' }], contextOf());
+    gate.resolve();
+    expect(await early).toEqual(['before']);
+    expect(await late).toEqual(['after']);
+    expect(await read([{ id: '1' }], contextOf())).toEqual(['after']);
+    expect(asked).toEqual(['before', 'after']);
+  });
+
+  it('keeps once what a thousand ask at the same time (C11)', async () => {
+    const { call, asked } = recordingCall((n: number) => n * 2);
+    let writes = 0;
+    const counted: Cache = {
+      ...cache,
+      setMany(kept) {
+        writes++;
+        return cache.setMany(kept);
+      },
+    };
+    const read = policiesOver(counted, clock)(call, operationOf({ scope: 'public', cache: { ttlMs: 100 } }));
+    await read([1], contextOf());
+    clock.time += 101;
+    const answers = await Promise.all(Array.from({ length: 1_000 }, () => read([1], contextOf())));
+    expect(answers).toEqual(answers.map(() => [2]));
+    expect(asked).toEqual([[1], [1]]);
+    expect(writes).toBe(2);
+  });
+
+  it('lets everybody ask for their own what turns out not to be storable, and nobody wait (hit-for-pass)', async () => {
+    const gate = deferred<void>();
+    let calls = 0;
+    const read = cached<number, number>(async (inputs) => {
+      const mine = ++calls;
+      await gate.promise;
+      return inputs.map(() => new Described(mine, { storable: false }));
+    });
+    const first = [read([1], contextOf()), read([1], contextOf()), read([1], contextOf())];
+    await turn();
+    expect(calls).toBe(1);
+    gate.resolve();
+    expect((await Promise.all(first)).flat().sort()).toEqual([1, 2, 3]);
+    const later = [read([1], contextOf()), read([1], contextOf())];
+    expect((await Promise.all(later)).flat().sort()).toEqual([4, 5]);
+  });
+
+  it('shortens what it keeps by up to a tenth, so that it does not expire together', async () => {
+    const times = Array.from({ length: 200 }, () =>
+      entryOf('k', 1, {}, undefined, { ttlMs: 1_000, staleIfErrorMs: 500 }, 0, Math.random()),
+    );
+    const fresh = times.map(({ freshUntil }) => freshUntil);
+    expect(Math.min(...fresh)).toBeGreaterThanOrEqual(900);
+    expect(Math.max(...fresh)).toBeLessThanOrEqual(1_000);
+    expect(new Set(fresh).size).toBeGreaterThan(100);
+    expect(new Set(times.map(({ errorUntil }) => errorUntil))).toEqual(new Set([1_500]));
+  });
+
+  it('lets a stale answer stand in for a server error alone (RFC 5861 §4, U17)', async () => {
+    let failure: TributaryError | undefined;
+    const read = cached<number, number>(async (inputs) => inputs.map((n) => failure ?? n), {
+      cache: { ttlMs: 100, staleIfErrorMs: 10_000 },
+    });
+    await read([1], contextOf());
+    clock.time += 101;
+    for (const code of ['UPSTREAM_TIMEOUT', 'UPSTREAM_CIRCUIT_OPEN', 'DOWNSTREAM_SERVICE_ERROR'] as const) {
+      failure = new TributaryError(code);
+      expect(await read([1], contextOf())).toEqual([1]);
+    }
+    for (const code of ['NOT_FOUND', 'FORBIDDEN', 'BAD_USER_INPUT'] as const) {
+      failure = new TributaryError(code);
+      expect(await read([1], contextOf())).toMatchObject([{ code }]);
+    }
+  });
+
+  it('aborts a refresh that nobody waits for when the engine closes (C14)', async () => {
+    const background = new Background();
+    let aborted = false;
+    const calls: AbortSignal[] = [];
+    const call: Call<number, number> = (inputs, { signal }) => {
+      calls.push(signal);
+      if (calls.length === 1) return Promise.resolve(inputs);
+      return new Promise((resolve) => {
+        signal.addEventListener('abort', () => {
+          aborted = true;
+          resolve(inputs.map(() => new Error('aborted')));
+        });
+      });
+    };
+    const read = policiesOver(
+      cache,
+      clock,
+      background,
+    )(call, operationOf({ scope: 'public', cache: { ttlMs: 100, staleWhileRevalidateMs: 1_000 } }));
+    await read([1], contextOf());
+    clock.time += 101;
+    expect(await read([1], contextOf())).toEqual([1]);
+    await turn();
+    expect(calls).toHaveLength(2);
+    background.close();
+    expect(aborted).toBe(true);
+  });
+
   it.each([
     ['public', true],
     ['audience', true],
@@ -184,3 +324,8 @@ describe('cache', () => {
     expect(await recent([1], contextOf())).toEqual(['new']);
   });
 });
+
+/** What is under way has gone as far as it can without an answer. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

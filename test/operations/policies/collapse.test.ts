@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { TributaryError } from '../../../src/errors.ts';
 import type { Call } from '../../../src/operations/call.ts';
-import { collapse } from '../../../src/operations/policies/collapse.ts';
+import { Passes } from '../../../src/operations/passes.ts';
+import { collapsePolicy } from '../../../src/operations/policies/collapse.ts';
+import { WriteCounts } from '../../../src/operations/policies/evict.ts';
 import { describePolicy } from '../../contracts/policy.ts';
 import { anna, bert, contextOf, deferred, operationOf } from '../../support/operations.ts';
+
+const writes = new WriteCounts();
+const collapse = collapsePolicy({ passes: new Passes(), writes });
 
 describePolicy('collapse', () => collapse, { scope: 'public' });
 describePolicy('collapse of what declares no scope', () => collapse);
@@ -80,6 +85,18 @@ describe('collapse', () => {
     const late = read([1], contextOf());
     gate.resolve();
     expect(await late).toEqual([10]);
+    expect(asked).toEqual([[1], [1]]);
+  });
+
+  it('never joins a call that began before a write of the same datasource had ended', async () => {
+    const { gate, asked, call } = gated();
+    const operation = operationOf({ scope: 'public' });
+    const read = collapse(call, operation);
+    const before = read([1], contextOf());
+    writes.add(operation.datasource);
+    const after = [read([1], contextOf()), read([1], contextOf())];
+    gate.resolve();
+    await Promise.all([before, ...after]);
     expect(asked).toEqual([[1], [1]]);
   });
 
