@@ -12,6 +12,7 @@ import { type SimpleCodec, simpleCodec } from './simple-codec.ts';
 export class ComplexEncoder implements TypeEncoder {
   readonly name: string | undefined;
   readonly abstract: boolean;
+  readonly needsAttributes: boolean;
   private readonly shape: Shape;
   private readonly codec: SimpleCodec | undefined;
   private readonly attributeCodecs: readonly SimpleCodec[];
@@ -24,6 +25,7 @@ export class ComplexEncoder implements TypeEncoder {
     this.name = type.name;
     this.abstract = type.abstract;
     this.shape = shape;
+    this.needsAttributes = shape.attributes.some(({ use }) => use.required);
     this.codec = type.simpleContent === undefined ? undefined : simpleCodec(type.simpleContent);
     this.attributeCodecs = shape.attributes.map(({ use }) => simpleCodec(use.type));
     const { wildcard, anyAttribute, value, mixed } = shape;

@@ -7,6 +7,8 @@ export interface TypeEncoder {
   /** `{namespace}local`, when the type has a name. */
   readonly name: string | undefined;
   readonly abstract: boolean;
+  /** An element of the type cannot do without attributes, not even as nil: null has none. */
+  readonly needsAttributes?: boolean;
   encode(value: unknown, writer: XmlWriter, context: EncodeContext): void;
   /** What `$type` asks for, or `undefined` when it names no type that may stand here. */
   ofType(name: string): TypeEncoder | undefined;
@@ -35,6 +37,8 @@ export function encodeElement(
   writer.start(element.namespace, element.localName);
   if (value === null) {
     if (!element.nillable && !context.encoded) throw writer.badInput('The value must not be null');
+    if (element.type.needsAttributes)
+      throw writer.badInput('The value must not be null: its type requires attributes');
     writer.attribute(XSI, 'nil', 'true');
   } else {
     const type = chooseType(element.type, value, writer);

@@ -96,6 +96,14 @@ describe('attributes and text', () => {
     expect(() => codec.read(`${open}><t:id>1</t:id></t:root>`)).toThrow(/'version'|'global'/);
   });
 
+  it('refuse null where the type requires an attribute, which null has not', async () => {
+    const codec =
+      await root(`<xsd:sequence><xsd:element name="a" nillable="true"><xsd:complexType><xsd:simpleContent><xsd:extension base="xsd:int">
+      <xsd:attribute name="unit" type="xsd:string" use="required"/></xsd:extension></xsd:simpleContent></xsd:complexType></xsd:element></xsd:sequence>`);
+    expect(() => codec.write({ a: null })).toThrow(badInput('root/a'));
+    expect(codec.read(`${open}><t:a xsi:nil="true" unit="km"/></t:root>`)).toEqual({ a: null });
+  });
+
   it('keep mixed content in order', async () => {
     const codec = await rootCodec(
       '<xsd:element name="root"><xsd:complexType mixed="true"><xsd:choice minOccurs="0" maxOccurs="unbounded"><xsd:element name="b" type="xsd:string"/></xsd:choice><xsd:attribute name="lang" type="xsd:string"/></xsd:complexType></xsd:element>',
