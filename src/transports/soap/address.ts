@@ -14,8 +14,8 @@ export interface Address {
  * @param described the address in the WSDL
  */
 export function addressOf(option: string | undefined, described: string): Address {
-  const own = URL.parse(described);
-  const url = option === undefined ? own : URL.parse(option);
+  const own = parseUrl(described);
+  const url = option === undefined ? own : parseUrl(option);
   // The HTTP client says what is wrong with it.
   if (url === null) return { baseUrl: option ?? described, path: '/' };
   const bare = option !== undefined && url.pathname === '/' && url.search === '';
@@ -24,4 +24,9 @@ export function addressOf(option: string | undefined, described: string): Addres
   url.search = '';
   url.hash = '';
   return { baseUrl: url.href, path };
+}
+
+/** Throws nothing, unlike the constructor. */
+export function parseUrl(text: string): URL | null {
+  return URL.canParse(text) ? new URL(text) : null;
 }

@@ -11,7 +11,7 @@ import {
 import type { OpenContext, Transport } from '../../operations/transport.ts';
 import { headerNameProblem } from '../../wire/header-values.ts';
 import { type HttpClient, openHttpClient } from '../../wire/http-client.ts';
-import { addressOf } from './address.ts';
+import { addressOf, parseUrl } from './address.ts';
 import type { SoapSpec } from './builders.ts';
 import { type CompiledOperations, compileOperations } from './description.ts';
 import type { FaultMap } from './faults.ts';
@@ -109,6 +109,9 @@ async function openSoap(
   const { maxResponseBytes, healthPath } = { ...soapDefaults, ...options };
   const headers = headersOf(options, settings);
   const clients = httpClients(service, options);
+  for (const operation of compiled.values()) {
+    if (!(operation instanceof Error)) clients.at(addressOf(settings.url, operation.address).baseUrl);
+  }
   const writing = writingOf(options, settings);
   const reading = {
     limits: { maxBytes: maxResponseBytes },
@@ -188,7 +191,7 @@ function writingOf(
 
 /** The address without credentials, unless the datasource says another. */
 function addressingOf(options: true | AddressingOptions, baseUrl: string, path: string): AddressingOptions {
-  const to = `${URL.parse(baseUrl)?.origin ?? ''}${path}`;
+  const to = `${parseUrl(baseUrl)?.origin ?? ''}${path}`;
   return options === true ? { to } : { to, ...options };
 }
 

@@ -16,11 +16,16 @@ const USUAL_PATH = '/RPC2';
  * @example addressOf('http://127.0.0.1:9001') // { baseUrl: 'http://127.0.0.1:9001', path: '/RPC2' }
  */
 export function addressOf(url: string): Address {
-  const parsed = URL.parse(url);
+  const parsed = parseUrl(url);
   if (parsed === null) return { baseUrl: url, path: USUAL_PATH };
   const { pathname, search } = parsed;
   const path = pathname === '/' && search === '' ? USUAL_PATH : pathname + search;
   parsed.pathname = '/';
   parsed.search = '';
   return { baseUrl: parsed.href, path };
+}
+
+/** Throws nothing, unlike the constructor. */
+function parseUrl(text: string): URL | null {
+  return URL.canParse(text) ? new URL(text) : null;
 }

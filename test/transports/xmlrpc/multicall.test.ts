@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { array, int, string, struct } from '../../../src/formats/xmlrpc/types.ts';
+import { datasourceInfo } from '../../../src/operations/datasource.ts';
+import { noLog } from '../../../src/telemetry/log.ts';
 import { method, procedure } from '../../../src/transports/xmlrpc/builders.ts';
 import { type XmlRpcOptions, xmlrpc } from '../../../src/transports/xmlrpc/xmlrpc.ts';
+import { contextOf } from '../../support/operations.ts';
 import {
   type Answer,
   type Asked,
@@ -169,11 +172,13 @@ describe('a server whose multicall is no good loses no answer and is asked singl
 
   it('and says so once, in the log', async () => {
     const warnings: object[] = [];
-    server = await rawServer((asked) => (isMulticall(asked) ? fault('1', 'no') : single(asked)));
-    shop = datasource(server.url);
-    open = await opened(shop, { debug() {}, info() {}, error() {}, warn: (fields) => warnings.push(fields) });
-    await Promise.all([askThrice(), askThrice()]);
-    await askThrice();
+    const log = { ...noLog, warn: (fields: object) => warnings.push(fields) };
+    await start((asked) => (isMulticall(asked) ? fault('1', 'no') : single(asked)));
+    const transport = await shop[datasourceInfo].open({ settings: { url: server.url }, log });
+    const { call } = transport.prepare(shop.item.info.spec.spec, 'shop.item');
+    await Promise.all([call(inputs, contextOf()), call(inputs, contextOf())]);
+    await call(inputs, contextOf());
+    await transport.close?.();
     expect(warnings).toEqual([{ datasource: 'shop', reason: 'fault 1' }]);
   });
 });

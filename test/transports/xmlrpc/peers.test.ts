@@ -2,6 +2,8 @@ import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startDispatch } from '../../../backends/dispatch/server.ts';
+import type { RunningBackend } from '../../../backends/shared/service.ts';
 import { askThrough, introspect } from '../../../src/formats/xmlrpc/introspection.ts';
 import {
   array,
@@ -150,7 +152,7 @@ describe.skipIf(!pythonIsThere)("Python's xmlrpc.server", () => {
   });
 
   it('is ready, though it answers GET with 501', async () => {
-    expect([...(await open.engine.ping(AbortSignal.timeout(5_000)))]).toEqual([['python', undefined]]);
+    await expect(open.ping()).resolves.toBeUndefined();
   });
 
   it('tells its methods; for a signature it gives a string, which is none', async () => {
@@ -227,5 +229,76 @@ describe('the npm package xmlrpc as a server', () => {
 
   it('answers faults that are mapped', async () => {
     expect((await open.ask(peer.fail, {})).map(plain)).toEqual(['CONFLICT']);
+  });
+});
+
+describe('the dispatch backend', () => {
+  interface Position {
+    readonly driverId: string;
+    readonly updatedAt: string;
+  }
+  const bind = (url: string) =>
+    xmlrpc('dispatch', {
+      url,
+      timeZone: 'Z',
+      operations: {
+        position: method<{ driverId: string }, Position | null>('dispatch.position', {
+          params: [string('driverId')],
+          onFault: { 404: null },
+        }),
+        nearby: method<{ latitude: number; longitude: number; radiusKm: number; limit: number }, unknown[]>(
+          'dispatch.nearbyDrivers',
+          { params: [double('latitude'), double('longitude'), double('radiusKm'), int('limit')] },
+        ),
+      },
+    });
+  let backend: RunningBackend;
+  let open: OpenedDatasource;
+  let dispatch: ReturnType<typeof bind>;
+
+  beforeAll(async () => {
+    backend = await startDispatch({ port: 0 });
+    dispatch = bind(backend.url);
+    open = await opened(dispatch);
+  });
+
+  afterAll(async () => {
+    await open.close();
+    await backend.close();
+  });
+
+  it('tells a hundred positions in one request, each driver their own, the unknown ones null', async () => {
+    const ids = Array.from({ length: 99 }, (_, index) => `D${String(index + 1).padStart(4, '0')}`);
+    const outcomes = await open.ask(
+      dispatch.position,
+      ...[...ids, 'D9999'].map((driverId) => ({ driverId })),
+    );
+    expect(outcomes.map((outcome) => (outcome as Position | null)?.driverId ?? null)).toEqual([...ids, null]);
+    expect((outcomes[0] as Position).updatedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    const calls = (await (await fetch(`${backend.url}/calls`)).json()) as { total: number };
+    expect(calls.total).toBe(1);
+  });
+
+  it('gives lists, and faults for parameters out of range', async () => {
+    const around = { latitude: 38.72, longitude: -9.14, radiusKm: 20, limit: 3 };
+    const [near, far] = await open.ask(dispatch.nearby, around, { ...around, radiusKm: 1_000 });
+    expect(near).toHaveLength(3);
+    expect(far).toMatchObject({ code: 'DOWNSTREAM_SERVICE_ERROR', shown: { faultCode: -32602 } });
+  });
+
+  it('describes its methods', async () => {
+    const ask = askThrough(async (document) => {
+      const answer = await fetch(`${backend.url}/RPC2`, {
+        method: 'POST',
+        body: document,
+        headers: { 'content-type': 'text/xml' },
+      });
+      return { body: new Uint8Array(await answer.arrayBuffer()) };
+    });
+    const methods = await introspect(ask);
+    expect(methods.map(({ name }) => name)).toContain('dispatch.minutesAway');
+    expect(methods.find(({ name }) => name === 'dispatch.position')?.signatures).toEqual([
+      ['struct', 'string'],
+    ]);
   });
 });

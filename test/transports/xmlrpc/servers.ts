@@ -2,11 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Datasource } from '../../../src/operations/datasource.ts';
-import { type OperationEngine, openEngine } from '../../../src/operations/engine.ts';
 import type { Operation } from '../../../src/operations/operation.ts';
 import type { Outcome } from '../../../src/operations/outcome.ts';
-import { type Log, noLog } from '../../../src/telemetry/log.ts';
-import { contextOf } from '../../support/operations.ts';
+import { openDatasource } from '../../support/open-datasource.ts';
 
 /** What a server was asked. */
 export interface Asked {
@@ -75,19 +73,24 @@ export function isMulticall({ body }: Asked): boolean {
   return body.includes('<methodName>system.multicall</methodName>');
 }
 
-/** The datasource behind the whole pipeline, asked a batch at a time. */
-export async function opened(datasource: Datasource, log: Log = noLog): Promise<OpenedDatasource> {
-  const engine = await openEngine([datasource], { variables: {}, log });
+/** The datasource's transport, asked a batch at a time; nothing is tried again. */
+export async function opened(datasource: Datasource): Promise<OpenedDatasource> {
+  const open = await openDatasource(datasource);
+  let closing: Promise<void> | undefined;
   return {
-    engine,
-    ask: async (operation, ...inputs) => engine.call(operation)(inputs, contextOf()),
-    close: () => engine.close(),
+    ask: (operation, ...inputs) => open.ask(operation, inputs),
+    ping: async () => open.transport.ping?.(AbortSignal.timeout(5_000)),
+    // Tests that open a second datasource close the first one themselves, and then again when they are over.
+    close: () => {
+      closing ??= open.close();
+      return closing;
+    },
   };
 }
 
 export interface OpenedDatasource {
-  readonly engine: OperationEngine;
   ask<I, O>(operation: Operation<I, O>, ...inputs: readonly I[]): Promise<readonly Outcome<O>[]>;
+  ping(): Promise<void>;
   close(): Promise<void>;
 }
 
