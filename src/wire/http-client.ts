@@ -1,34 +1,40 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { TributaryError } from '../errors.ts';
 import { type BaseUrl, parseBaseUrl, parseUrl } from './base-url.ts';
-import { Exchange, type RawAnswer } from './exchange.ts';
+import { openConnector } from './connector.ts';
+import type { Carried, HttpSecurity } from './credentials.ts';
 import { assertHeaderValues, type Headers } from './header-values.ts';
 import { acceptedCodings, inflate } from './inflate.ts';
+import { type FullWireLimits, fullLimits, type WireLimits } from './limits.ts';
+import { mostRedirects, redirectTarget, withoutCredentials } from './redirects.ts';
+import { openSockets } from './sockets.ts';
 
-export interface HttpClientOptions {
+/** What a datasource over HTTP may say of its connections. */
+export interface ConnectionOptions extends WireLimits {
+  /** The most sockets kept open to the service. @default 64 */
+  readonly connections?: number;
+  /** Accepts compressed answers: less traffic, more CPU. @default false */
+  readonly compression?: boolean;
+  /**
+   * Follows redirects of a GET: three at most, to the same origin alone, and without credentials.
+   * @default 'refuse'
+   */
+  readonly redirects?: 'refuse' | 'same-origin';
+}
+
+export interface HttpClientOptions extends ConnectionOptions {
   /** The name of the datasource: every error carries it. */
   readonly service: string;
   /** Where the service is; a base path is kept, credentials become basic authentication. */
   readonly baseUrl: string;
   /** The name of the option that `baseUrl` came from, for messages. @default 'baseUrl' */
   readonly baseUrlOption?: string;
-  /** The most sockets kept open to the service. @default 64 */
-  readonly connections?: number;
-  /** The largest body accepted, in bytes, after inflating. @default 10485760 */
-  readonly maxResponseBytes?: number;
-  /** How long opening a socket may take, in milliseconds. @default 1000 */
-  readonly connectTimeoutMs?: number;
-  /** Accepts compressed answers: less traffic, more CPU. @default false */
-  readonly compression?: boolean;
+  /** Credentials and TLS, as `securityOf` makes them. */
+  readonly security?: HttpSecurity;
 }
 
-export const httpClientDefaults = {
-  connections: 64,
-  maxResponseBytes: 10_485_760,
-  connectTimeoutMs: 1_000,
-  compression: false,
-} as const;
+export const connectionDefaults = { connections: 64, compression: false, redirects: 'refuse' } as const;
 
 export interface HttpRequest {
   readonly method: string;
@@ -38,6 +44,8 @@ export interface HttpRequest {
   readonly headers: Headers;
   readonly body?: string | Buffer;
   readonly signal: AbortSignal;
+  /** Whether doing it twice is doing it once. @default whether the method is GET */
+  readonly repeatable?: boolean;
 }
 
 export interface HttpAnswer {
@@ -49,11 +57,14 @@ export interface HttpAnswer {
 
 export interface HttpClient {
   /**
-   * Sends one request and gives the answer whatever its status; a redirect is an answer like any other.
+   * Sends one request and gives the answer whatever its status; a redirect that is not followed is an answer like any
+   * other. A repeatable request whose kept socket turns out to be closed before any byte of an answer is sent once more,
+   * at once, on a fresh socket; one whose token is refused, once more with a renewed one.
    *
    * Rejects with the signal's reason when aborted, and with `UPSTREAM_UNAVAILABLE` (refused, unresolved, untrusted,
-   * broken off), `UPSTREAM_TIMEOUT` (silent for five minutes), `UPSTREAM_RESPONSE_TOO_LARGE`,
-   * `UPSTREAM_INVALID_RESPONSE` (not HTTP), or `BAD_USER_INPUT` (a header or path that cannot be sent).
+   * broken off), `UPSTREAM_TIMEOUT` (the answer did not begin in time, stopped coming or drips),
+   * `UPSTREAM_RESPONSE_TOO_LARGE`, `UPSTREAM_INVALID_RESPONSE` (not HTTP), `BAD_USER_INPUT` (a header or path that
+   * cannot be sent), or what fetching a token fails with.
    */
   request(request: HttpRequest): Promise<HttpAnswer>;
   /** Resolves where the service answers `GET path` with a status below 500. */
@@ -64,7 +75,7 @@ export interface HttpClient {
 
 /**
  * Opens the pool of sockets to one service. No socket is opened before the first request. Throws an `Error` that names
- * the option where the base URL is not one.
+ * the option where the base URL is not one, or a limit cannot be meant.
  *
  * @example
  * const client = openHttpClient({ service: 'rides', baseUrl: 'http://127.0.0.1:4101' });
@@ -72,34 +83,24 @@ export interface HttpClient {
  */
 export function openHttpClient(options: HttpClientOptions): HttpClient {
   const { service } = options;
-  const connections = options.connections ?? httpClientDefaults.connections;
-  const maxBytes = options.maxResponseBytes ?? httpClientDefaults.maxResponseBytes;
-  const timeout = options.connectTimeoutMs ?? httpClientDefaults.connectTimeoutMs;
-  const compression = options.compression ?? httpClientDefaults.compression;
-  assertWhole(connections, 'connections');
-  assertWhole(maxBytes, 'maxResponseBytes');
-  assertWhole(timeout, 'connectTimeoutMs');
-  const base = parseBaseUrl(options.baseUrl, options.baseUrlOption ?? 'baseUrl');
-  const pool = new Pool(base.origin, { connections, pipelining: 1, connect: { timeout } });
-  const common = commonHeaders(base, compression);
+  const credentials = options.security?.credentials;
+  const redirects = options.redirects ?? connectionDefaults.redirects;
+  const wire = openWire(options);
 
-  const request = async ({ method, path, headers, body, signal }: HttpRequest): Promise<HttpAnswer> => {
-    signal.throwIfAborted();
-    const target = targetOf(base, path);
-    assertTarget(target, base, service);
-    const sent = { ...common, ...headers };
-    assertHeaderValues(sent, service);
-    const answer = await new Promise<RawAnswer>((resolve, reject) => {
-      const told = `${method} ${base.origin}${target.split('?', 1)[0]}`;
-      const exchange = new Exchange({ service, request: told, maxBytes, signal }, resolve, reject);
-      pool.dispatch(
-        { method: method as Dispatcher.HttpMethod, path: target, headers: sent, body: body ?? null },
-        exchange,
-      );
-    });
-    const coding = answer.headers['content-encoding'];
-    if (coding === undefined) return answer;
-    return { ...answer, body: await inflate(answer.body, coding, maxBytes, service) };
+  const authorized = async (request: HttpRequest): Promise<HttpAnswer> => {
+    const given = credentials?.carried(request.signal);
+    const carried = given instanceof Promise ? await given : given;
+    const answer = await wire.send(request, carried);
+    if (answer.status !== 401 || carried === undefined || credentials?.refused?.(carried) !== true)
+      return answer;
+    return wire.send(request, await credentials.carried(request.signal));
+  };
+
+  const request = async (asked: HttpRequest): Promise<HttpAnswer> => {
+    asked.signal.throwIfAborted();
+    const answer = await authorized(asked);
+    const follows = redirects === 'same-origin' && asked.method === 'GET';
+    return follows ? wire.follow(answer, asked) : answer;
   };
 
   return {
@@ -112,28 +113,77 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
         detail: `GET ${path}: ${status}.`,
       });
     },
-    close: () => pool.close(),
+    async close() {
+      await Promise.all([wire.close(), credentials?.close?.()]);
+    },
+  };
+}
+
+/** The pool, and what every request goes through. */
+function openWire(options: HttpClientOptions) {
+  const { service } = options;
+  const limits = fullLimits(options);
+  const connections = options.connections ?? connectionDefaults.connections;
+  if (!(Number.isInteger(connections) && connections > 0))
+    throw new Error(`\`connections\` must be a whole number of at least 1, but is ${connections}.`);
+  const base = parseBaseUrl(options.baseUrl, options.baseUrlOption ?? 'baseUrl');
+  const connector = openConnector(limits.connectTimeoutMs, options.security?.tls);
+  const common = commonHeaders(base, options.compression ?? connectionDefaults.compression);
+  const sockets = openSockets(base, connector, connections);
+
+  const exchange = async (target: string, request: HttpRequest, headers: Headers): Promise<HttpAnswer> => {
+    const { method, body, signal, repeatable = method === 'GET' } = request;
+    assertHeaderValues(headers, service);
+    const told = `${method} ${base.origin}${target.split('?', 1)[0]}`;
+    const sent = { method: method as Dispatcher.HttpMethod, path: target, headers, body: body ?? null };
+    const answer = await sockets.send(sent, { service, told, limits, signal }, repeatable);
+    const coding = answer.headers['content-encoding'];
+    if (coding === undefined) return answer;
+    return { ...answer, body: await inflate(answer.body, coding, limits.maxResponseBytes, service) };
+  };
+
+  return {
+    async send(request: HttpRequest, carried: Carried | undefined): Promise<HttpAnswer> {
+      const target = targetOf(base, request.path, carried?.query);
+      assertLength(target, limits, service);
+      assertTarget(target, base, service);
+      return exchange(target, request, { ...common, ...request.headers, ...carried?.headers });
+    },
+    /** Where redirects lead in the end; the redirect itself, where they lead too far. */
+    async follow(first: HttpAnswer, request: HttpRequest): Promise<HttpAnswer> {
+      const headers = withoutCredentials({ ...common, ...request.headers });
+      let [answer, at] = [first, targetOf(base, request.path, undefined)];
+      for (let hop = 0; hop < mostRedirects; hop++) {
+        const next = redirectTarget(answer.status, answer.headers.location, at, base);
+        if (next === undefined) break;
+        at = next;
+        answer = await exchange(at, request, headers);
+      }
+      return answer;
+    },
+    close: () => sockets.close(),
   };
 }
 
 /** The root is `/`, never empty (RFC 9112 §3.2.1). */
-function targetOf({ basePath }: BaseUrl, path: string): string {
-  const target = basePath + path;
+function targetOf({ basePath }: BaseUrl, path: string, query: string | undefined): string {
+  const bare = basePath + path;
+  const target = query === undefined ? bare : `${bare}${bare.includes('?') ? '&' : '?'}${query}`;
   return target === '' || target.startsWith('?') ? `/${target}` : target;
 }
 
-/** What every server is expected to take (RFC 9110 §4.1). */
-const longestTarget = 8_000;
+/** The default is what every server is expected to take (RFC 9110 §4.1). */
+function assertLength({ length }: string, { maxUrlLength }: FullWireLimits, service: string): void {
+  if (length <= maxUrlLength) return;
+  const message = 'The values are too long to be sent in an address.';
+  throw new TributaryError('BAD_USER_INPUT', message, { service, detail: `${length} characters.` });
+}
 
 /**
  * The last fence before the wire, whatever put the path together: read as a URL, the target must be of this origin and
  * must already be in its normal form. `//evil/x`, `/a/../../b`, a backslash and a control character are not.
  */
 function assertTarget(target: string, { origin, basePath }: BaseUrl, service: string): void {
-  if (target.length > longestTarget) {
-    const message = 'The values are too long to be sent in an address.';
-    throw new TributaryError('BAD_USER_INPUT', message, { service, detail: `${target.length} characters.` });
-  }
   const url = parseUrl(origin + target);
   const path = target.split('?', 1)[0] as string;
   if (
@@ -156,9 +206,4 @@ function commonHeaders({ authorization }: BaseUrl, compression: boolean): Header
     ...(authorization !== undefined && { authorization }),
     ...(compression && { 'accept-encoding': acceptedCodings }),
   };
-}
-
-function assertWhole(value: number, option: string): void {
-  if (Number.isInteger(value) && value > 0) return;
-  throw new Error(`\`${option}\` must be a whole number of at least 1, but is ${value}.`);
 }

@@ -2,25 +2,22 @@ import type { Configurable } from '../../config/setting.ts';
 import type { ErrorCode } from '../../errors.ts';
 import type { DatasourceOptions, OperationSpecs } from '../../operations/datasource.ts';
 import type { OperationOptions } from '../../operations/operation.ts';
+import type { ConnectionOptions } from '../../wire/http-client.ts';
+import type { SecurityOptions } from '../../wire/security.ts';
 import type { HeaderSlotOf, ScalarNames, SlotOf } from './slots.ts';
 
 /** One REST service. */
-export interface RestOptions<Specs extends OperationSpecs> extends DatasourceOptions<Specs> {
+export interface RestOptions<Specs extends OperationSpecs>
+  extends DatasourceOptions<Specs>,
+    ConnectionOptions,
+    SecurityOptions {
   /**
    * Where the service is: `https://rides.example:8443/v2`. A base path is kept in front of every operation's path;
    * `user:password@` becomes basic authentication.
    */
   readonly baseUrl: Configurable;
-  /** Sent with every request. Secrets come from the environment: `{ 'X-Api-Key': env('RIDES_KEY') }`. */
+  /** Sent with every request: `{ 'Accept-Language': 'en' }`. Credentials belong into `auth`. */
   readonly headers?: Readonly<Record<string, Configurable>>;
-  /** The most sockets kept open to the service. @default 64 */
-  readonly connections?: number;
-  /** How long opening a socket may take, in milliseconds. @default 1000 */
-  readonly connectTimeoutMs?: number;
-  /** The largest body accepted, in bytes, after inflating. @default 10485760 */
-  readonly maxResponseBytes?: number;
-  /** Accepts compressed answers: less traffic, more CPU. @default false */
-  readonly compression?: boolean;
   /** What the readiness check asks for; any answer below 500 will do. @default '/health' */
   readonly healthPath?: string;
 }

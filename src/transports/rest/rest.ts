@@ -6,6 +6,7 @@ import type { Outcome } from '../../operations/outcome.ts';
 import type { OpenContext, Prepared, Transport } from '../../operations/transport.ts';
 import type { Headers } from '../../wire/header-values.ts';
 import { type HttpClient, openHttpClient } from '../../wire/http-client.ts';
+import { securityOf, securitySettings } from '../../wire/security.ts';
 import { compileAnswer } from './answer.ts';
 import type { RestSpec } from './builders.ts';
 import { assertDatasource, assertOperation } from './check-options.ts';
@@ -50,15 +51,12 @@ function openTransport(
       Object.entries(options.headers ?? {}).map(([header, value]) => [header, resolved(value)]),
     ),
   );
-  const { connections, maxResponseBytes, connectTimeoutMs, compression, healthPath = '/health' } = options;
-  const baseUrl = resolved(options.baseUrl);
+  const { healthPath = '/health' } = options;
   const client = openHttpClient({
+    ...options,
     service: name,
-    baseUrl,
-    connections,
-    maxResponseBytes,
-    connectTimeoutMs,
-    compression,
+    baseUrl: resolved(options.baseUrl),
+    security: securityOf(name, options, settings),
   });
   return {
     prepare: <I, O>(spec: RestSpec) =>
@@ -77,6 +75,7 @@ function prepare(
 ): Prepared<Inputs, unknown> {
   assertOperation(spec);
   const plan = compileRequest(spec, common, settingValue);
+  const repeatable = spec.kind === 'read';
   const read = compileAnswer(spec, plan.headersFromInputs, service);
 
   const one = async (input: Inputs, context: CallContext): Promise<Outcome<unknown>> => {
@@ -84,7 +83,8 @@ function prepare(
       const asked = context.validators?.get(input);
       const request = plan.write(input, context);
       if (asked !== undefined) Object.assign(request.headers, conditionalHeaders(asked));
-      return read(await client.request({ ...request, signal: context.signal }), input, asked);
+      const answer = await client.request({ ...request, repeatable, signal: context.signal });
+      return read(answer, input, asked);
     } catch (thrown) {
       // An abort is not an answer about this input: whoever aborted knows what it means.
       if (context.signal.aborted) throw thrown;
@@ -110,8 +110,9 @@ interface DatasourceSettings {
 }
 
 /** Every option that the environment may decide: of the datasource, and of its operations' queries, headers and forms. */
-function settingsOf({ baseUrl, headers = {}, operations }: RestOptions<OperationSpecs>): DatasourceSettings {
-  const byOption: Record<string, Configurable> = { baseUrl };
+function settingsOf(given: RestOptions<OperationSpecs>): DatasourceSettings {
+  const { baseUrl, headers = {}, operations } = given;
+  const byOption: Record<string, Configurable> = { baseUrl, ...securitySettings(given) };
   for (const [header, value] of Object.entries(headers)) byOption[`headers.${header}`] = value;
   for (const [name, { spec }] of Object.entries(operations)) {
     const { query, headers: own, body } = (spec as RestSpec).options;

@@ -1,7 +1,7 @@
 import { type ErrorCode, TributaryError } from '../../errors.ts';
 import type { HttpAnswer } from '../../wire/http-client.ts';
+import { retryAfterMs } from '../../wire/retry-after.ts';
 import type { StatusMap } from './options.ts';
-import { retryAfterMs } from './retry-after.ts';
 
 /**
  * What a status beyond 2xx means where an operation does not say otherwise.

@@ -44,7 +44,8 @@ export interface ReadOptions<I, O> extends MethodOptions<I, O>, OperationOptions
 }
 
 /** A write is neither shared nor kept nor batched. */
-export type WriteOptions<I, O> = MethodOptions<I, O> & Pick<OperationOptions<I, O>, 'timeoutMs' | 'evicts'>;
+export type WriteOptions<I, O> = MethodOptions<I, O> &
+  Pick<OperationOptions<I, O>, 'timeoutMs' | 'evicts' | 'idempotent'>;
 
 /**
  * A method that only reads.
@@ -65,7 +66,8 @@ export function method<I, O>(name: string, options: ReadOptions<I, O> = {}): Ope
 }
 
 /**
- * A method that changes something: called once for each input, never in a multicall, never asked again.
+ * A method that changes something: called once for each input, never in a multicall, never asked again unless it is
+ * declared `idempotent`.
  *
  * @example procedure<{ name: string }, boolean>('supervisor.startProcess', { params: [string('name')] })
  */
@@ -74,7 +76,7 @@ export function procedure<I, O>(name: string, options: WriteOptions<I, O> = {}):
     protocol: 'xmlrpc',
     kind: 'write',
     spec: specOf('write', name, options as MethodOptions<never, unknown>, false, undefined),
-    options: { timeoutMs: options.timeoutMs, evicts: options.evicts },
+    options: { timeoutMs: options.timeoutMs, evicts: options.evicts, idempotent: options.idempotent },
     batched: false,
     keyInputs: [],
     adapters: [],

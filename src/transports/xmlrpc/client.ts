@@ -3,6 +3,7 @@ import { FormatError } from '../../formats/format-error.ts';
 import { runSliced, type Sliced } from '../../formats/xml/slices.ts';
 import type { CallContext } from '../../operations/call.ts';
 import type { HttpAnswer, HttpClient } from '../../wire/http-client.ts';
+import { retryAfterMs } from '../../wire/retry-after.ts';
 import type { CookieJar } from './cookies.ts';
 import { errorOfFormat } from './format-errors.ts';
 
@@ -16,7 +17,13 @@ export interface XmlRpcClient {
    * finds; where the status says that there is no answer: `UPSTREAM_RATE_LIMITED`, `UPSTREAM_OVERLOADED`,
    * `UPSTREAM_UNAVAILABLE` or `DOWNSTREAM_SERVICE_ERROR`.
    */
-  ask<T>(document: string, read: ReadAnswer<T>, context: Pick<CallContext, 'signal' | 'trace'>): Promise<T>;
+  ask<T>(
+    document: string,
+    read: ReadAnswer<T>,
+    context: Pick<CallContext, 'signal' | 'trace'>,
+    /** Whether it only reads, and may be sent again where a kept connection turns out to be closed. */
+    repeatable: boolean,
+  ): Promise<T>;
 }
 
 export type ReadAnswer<T> = (body: Uint8Array, contentType: string | undefined) => Sliced<T>;
@@ -33,7 +40,7 @@ export interface ClientOptions {
 
 export function xmlRpcClient({ service, http, path, headers, cookies }: ClientOptions): XmlRpcClient {
   return {
-    async ask(document, read, { signal, trace }) {
+    async ask(document, read, { signal, trace }, repeatable) {
       const traceparent = trace.traceparent();
       const cookie = cookies?.header();
       const answer = await http.request({
@@ -48,6 +55,7 @@ export function xmlRpcClient({ service, http, path, headers, cookies }: ClientOp
         },
         body: document,
         signal,
+        repeatable,
       });
       cookies?.keep(answer.headers['set-cookie']);
       try {
@@ -65,13 +73,12 @@ function isFailure({ status }: HttpAnswer): boolean {
 }
 
 function statusError({ status, headers }: HttpAnswer, service: string): TributaryError {
-  const seconds = Number(headers['retry-after']);
-  const retryAfterMs = seconds > 0 ? seconds * 1_000 : undefined;
+  const waitMs = retryAfterMs(headers['retry-after']);
   const detail = `The server answered with HTTP status ${status}.`;
   return new TributaryError(codeOfStatus(status), undefined, {
     service,
     detail,
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(waitMs !== undefined && { retryAfterMs: waitMs }),
   });
 }
 

@@ -45,11 +45,13 @@ class Method {
   private readonly backend: Backend;
   private readonly plan: ReturnType<typeof planCall>;
   private readonly faults: FaultMap;
+  private readonly reads: boolean;
   private readonly reading: Parameters<typeof readMulticall>[2];
 
   constructor(spec: XmlRpcSpec, backend: Backend) {
     this.backend = backend;
     this.plan = planCall(spec.method, spec.params);
+    this.reads = spec.kind === 'read';
     this.faults = { ...backend.onFault, ...spec.onFault };
     this.reading = {
       result: spec.result,
@@ -93,6 +95,7 @@ class Method {
       document,
       (body, contentType) => readResponse(body, contentType, this.reading),
       context,
+      this.reads,
     );
     return 'fault' in response ? this.outcomeOf(response) : response.value;
   }
@@ -109,6 +112,7 @@ class Method {
         writeMulticall(calls),
         (body, contentType) => readMulticall(body, contentType, this.reading),
         context,
+        true,
       );
       if ('fault' in response) return this.instead(inputs, context, `fault ${response.fault.code}`);
       const items = response.value;

@@ -11,7 +11,8 @@ import {
 } from '../../operations/datasource.ts';
 import type { OpenContext, Transport } from '../../operations/transport.ts';
 import { headerNameProblem } from '../../wire/header-values.ts';
-import { type HttpClient, openHttpClient } from '../../wire/http-client.ts';
+import { type ConnectionOptions, type HttpClient, openHttpClient } from '../../wire/http-client.ts';
+import { type SecurityOptions, securityOf, securitySettings } from '../../wire/security.ts';
 import { addressOf } from './address.ts';
 import type { XmlRpcSpec } from './builders.ts';
 import { xmlRpcClient } from './client.ts';
@@ -21,16 +22,15 @@ import { MulticallUse } from './multicall-use.ts';
 import { type Backend, prepareMethod } from './prepare.ts';
 
 /** One XML-RPC server. */
-export interface XmlRpcOptions<Specs extends OperationSpecs> extends DatasourceOptions<Specs> {
+export interface XmlRpcOptions<Specs extends OperationSpecs>
+  extends DatasourceOptions<Specs>,
+    ConnectionOptions,
+    SecurityOptions {
   /**
    * Where the server is: `http://127.0.0.1:9001/RPC2`. Without a path, `/RPC2`; `user:password@` is basic
    * authentication.
    */
   readonly url: Configurable;
-  /** Basic authentication, or a bearer token. */
-  readonly auth?:
-    | { readonly username: Configurable; readonly password: Configurable }
-    | { readonly token: Configurable };
   /** Sent with every request: `{ 'X-Api-Key': env('DISPATCH_KEY') }`. */
   readonly headers?: Readonly<Record<string, Configurable>>;
   /**
@@ -55,14 +55,8 @@ export interface XmlRpcOptions<Specs extends OperationSpecs> extends DatasourceO
   readonly timeZone?: string;
   /** Lets null be written, as `<nil/>`, wherever an input has it. @default false: only where a parameter is `nil` */
   readonly nil?: boolean;
-  /** The largest answer accepted, in bytes. @default 10485760 */
-  readonly maxResponseBytes?: number;
   /** The most values in one answer. @default 1000000 */
   readonly maxValues?: number;
-  /** The most sockets kept open to the server. @default 64 */
-  readonly connections?: number;
-  /** How long opening a socket may take, in milliseconds. @default 1000 */
-  readonly connectTimeoutMs?: number;
   /** What the readiness check asks for by GET; any answer below 500 will do, and 501. @default '/health' */
   readonly healthPath?: string;
 }
@@ -111,7 +105,13 @@ function openXmlRpc(service: string, given: Options, context: OpenContext): Tran
   assertOptions(options);
   const { settings } = context;
   const { baseUrl, path } = addressOf(settings.url ?? '');
-  const http = openHttpClient({ ...options, service, baseUrl, baseUrlOption: 'url' });
+  const http = openHttpClient({
+    ...options,
+    service,
+    baseUrl,
+    baseUrlOption: 'url',
+    security: securityOf(service, options, settings),
+  });
   const cookies = options.cookies ? cookieJar() : undefined;
   const backend: Backend = {
     service,
@@ -136,8 +136,7 @@ function openXmlRpc(service: string, given: Options, context: OpenContext): Tran
 
 /** Everything that the environment may give, by a name for messages. */
 function settingsOf(options: Options): Readonly<Record<string, Configurable>> {
-  const settings: Record<string, Configurable> = { url: options.url };
-  for (const [name, value] of Object.entries(options.auth ?? {})) settings[`auth ${name}`] = value;
+  const settings: Record<string, Configurable> = { url: options.url, ...securitySettings(options) };
   for (const [name, value] of Object.entries(options.headers ?? {})) settings[`header ${name}`] = value;
   firstArguments(options).forEach((value, index) => {
     if (typeof value !== 'number') settings[firstArgumentName(index)] = value;
@@ -160,15 +159,7 @@ function headersOf(options: Options, settings: Readonly<Record<string, string>>)
     if (problem !== undefined) throw new Error(problem);
     headers[name.toLowerCase()] = settings[`header ${name}`] ?? '';
   }
-  if (options.auth !== undefined) headers.authorization = authorizationOf(settings);
   return headers;
-}
-
-function authorizationOf(settings: Readonly<Record<string, string>>): string {
-  const token = settings['auth token'];
-  if (token !== undefined) return `Bearer ${token}`;
-  const credentials = `${settings['auth username'] ?? ''}:${settings['auth password'] ?? ''}`;
-  return `Basic ${Buffer.from(credentials).toString('base64')}`;
 }
 
 function assertOptions({ maxInputs, timeZone, maxValues }: Options): void {

@@ -1,0 +1,61 @@
+import type { Socket } from 'node:net';
+import { createSecureContext } from 'node:tls';
+import { buildConnector } from 'undici';
+
+/** What TLS connections of a datasource are made with: PEM texts. */
+export interface TlsMaterial {
+  readonly ca?: string | undefined;
+  readonly certificate?: string | undefined;
+  readonly privateKey?: string | undefined;
+  readonly passphrase?: string | undefined;
+  readonly serverName?: string | undefined;
+}
+
+/** Opens the sockets of one service, and knows of the one that closed last whether it had served before. */
+export interface Connector {
+  readonly connect: buildConnector.connector;
+  /**
+   * Whether the socket that closed last had brought an answer before. Asked in the event in which undici tells a request
+   * that its socket is gone: that is the socket.
+   */
+  lastClosedHadServed(): boolean;
+}
+
+/** Throws an `Error` for certificates and keys that cannot be used; their text is not repeated. */
+export function openConnector(connectTimeoutMs: number, tls: TlsMaterial = {}): Connector {
+  const open = buildConnector({ timeout: connectTimeoutMs, ...connectionOptions(tls) });
+  let hadServed = false;
+  return {
+    connect: (options, callback) =>
+      open(options, (...[error, socket]) => {
+        if (error !== null) return callback(error, null);
+        watch(socket, (served) => {
+          hadServed = served;
+        });
+        callback(null, socket);
+      }),
+    lastClosedHadServed: () => hadServed,
+  };
+}
+
+/** Listens before undici does, so that it is told first. */
+function watch(socket: Socket, closed: (served: boolean) => void): void {
+  const readBefore = socket.bytesRead;
+  socket.once('close', () => closed(socket.bytesRead > readBefore));
+}
+
+function connectionOptions({ ca, certificate, privateKey, passphrase, serverName }: TlsMaterial): object {
+  const material = {
+    ...(ca !== undefined && { ca }),
+    ...(certificate !== undefined && { cert: certificate }),
+    ...(privateKey !== undefined && { key: privateKey }),
+    ...(passphrase !== undefined && { passphrase }),
+  };
+  try {
+    if (Object.keys(material).length > 0) createSecureContext(material);
+  } catch (thrown) {
+    const code = (thrown as { code?: unknown }).code ?? 'no reason given';
+    throw new Error(`The certificates and keys in \`tls\` cannot be used (${String(code)}).`);
+  }
+  return { ...material, ...(serverName !== undefined && { servername: serverName }) };
+}

@@ -1,0 +1,40 @@
+import { Client, type Dispatcher, Pool } from 'undici';
+import type { BaseUrl } from './base-url.ts';
+import type { Connector } from './connector.ts';
+import { Exchange, type Question, type RawAnswer } from './exchange.ts';
+
+type Sent = Pick<Dispatcher.DispatchOptions, 'method' | 'path' | 'headers' | 'body'>;
+
+/**
+ * Sends requests over kept sockets. A service may close a kept socket at the moment in which we send: the request is then
+ * neither refused nor answered, and a repeatable one is sent once more, at once, on a fresh socket (RFC 9112 §9.3.1).
+ */
+export function openSockets({ origin }: BaseUrl, connector: Connector, connections: number) {
+  // The limits are ours: timers of undici may be a second late.
+  const common = { connect: connector.connect, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 };
+  const pool = new Pool(origin, { ...common, connections });
+
+  const sendFresh = async (sent: Sent, question: Question): Promise<RawAnswer> => {
+    const client = new Client(origin, common);
+    try {
+      return await new Promise<RawAnswer>((resolve, reject) => {
+        client.dispatch(sent, new Exchange(question, resolve, reject));
+      });
+    } finally {
+      void client.destroy();
+    }
+  };
+
+  return {
+    send: (sent: Sent, question: Question, repeatable: boolean): Promise<RawAnswer> =>
+      new Promise((resolve, reject) => {
+        const exchange = new Exchange(question, resolve, (error) => {
+          const isStale = exchange.wasCut && !exchange.answered && connector.lastClosedHadServed();
+          if (isStale && repeatable) sendFresh(sent, question).then(resolve, reject);
+          else reject(error);
+        });
+        pool.dispatch(sent, exchange);
+      }),
+    close: () => pool.close(),
+  };
+}
