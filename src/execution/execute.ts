@@ -14,6 +14,7 @@ import type { OperationEngine } from '../operations/engine.ts';
 import { Loader } from '../operations/loader.ts';
 import { reasonOf } from '../operations/within.ts';
 import type { Trace } from '../telemetry/trace.ts';
+import { newAbortController } from '../util/abort.ts';
 import { variableProblems } from './variable-problems.ts';
 
 /** One operation to execute. There is no HTTP request in it: sockets, queues and tests come in by the same door. */
@@ -88,7 +89,7 @@ interface Stop {
 }
 
 function ownStop(client: AbortSignal): Stop {
-  const controller = new AbortController();
+  const controller = newAbortController();
   const leave = (): void => controller.abort(reasonOf(client));
   client.addEventListener('abort', leave, { once: true });
   return {

@@ -4,6 +4,7 @@ import { isTributaryError, TributaryError } from '../errors.ts';
 import { mediaTypes } from '../execution/answer-status.ts';
 import { emptyReport, type HttpRun, type RunReport } from '../execution/http-run.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import { newAbortController } from '../util/abort.ts';
 import { answerMediaType } from './media-type.ts';
 import { requestIdOf, requestTimeoutOf } from './request-headers.ts';
 
@@ -36,7 +37,7 @@ export function beginExchange(
   longestMs: number,
 ): Exchange {
   const { headers } = request;
-  const controller = new AbortController();
+  const controller = newAbortController();
   const requestId = requestIdOf(headers['x-request-id']);
   const run: HttpRun = {
     caller: everyone,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import DataLoader from 'dataloader';
 import type { CallContext } from './call.ts';
 import type { OperationEngine } from './engine.ts';
@@ -19,6 +20,8 @@ export class Loader {
   constructor(engine: Pick<OperationEngine, 'call'>, context: CallContext) {
     this.#engine = engine;
     this.#context = context;
+    // A request with many batches is no leak.
+    setMaxListeners(0, context.signal);
   }
 
   /** Rejects with the error of this input alone. */

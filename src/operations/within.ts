@@ -1,4 +1,5 @@
 import { TributaryError, toError } from '../errors.ts';
+import { newAbortController } from '../util/abort.ts';
 import type { Call, CallContext } from './call.ts';
 import { allFailed, type Outcome } from './outcome.ts';
 import { settle } from './settle.ts';
@@ -22,7 +23,7 @@ export function within<I, O>(
   if (context.signal.aborted) return Promise.resolve(allFailed(inputs, reasonOf(context.signal)));
   if (limitMs <= 0) return Promise.resolve(allFailed(inputs, late()));
   return new Promise((resolve) => {
-    const controller = new AbortController();
+    const controller = newAbortController();
     const finish = (outcomes: readonly Outcome<O>[]): void => {
       clearTimeout(timer);
       context.signal.removeEventListener('abort', leave);
