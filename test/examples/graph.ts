@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startTributary, type Tributary } from '../../src/tributary.ts';
+
+/** The folder of an example. */
+export function example(name: string): string {
+  return fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
+}
+
+export interface GraphAnswer {
+  readonly data: Record<string, unknown> | null;
+  readonly errors?: readonly {
+    readonly path?: readonly (string | number)[];
+    readonly extensions: { readonly code: string };
+  }[];
+}
+
+export interface ExampleGraph {
+  ask(query: string, variables?: object): Promise<GraphAnswer>;
+  close(): Promise<void>;
+}
+
+/** Serves an example on free ports, as `tributary start` would. */
+export async function serveExample(name: string, variables: NodeJS.ProcessEnv): Promise<ExampleGraph> {
+  const tributary: Tributary = await startTributary({
+    directory: example(name),
+    variables: { PORT: '0', ADMIN_PORT: '0', LOG_LEVEL: 'silent', ...variables },
+  });
+  return {
+    async ask(query, values = {}) {
+      const response = await fetch(tributary.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query, variables: values }),
+      });
+      return (await response.json()) as GraphAnswer;
+    },
+    close: () => tributary.close(),
+  };
+}
+
+/** What codegen makes of an example's contract now, and what is committed. */
+export function generatedTypes(name: string): { made: string; committed: string } {
+  const folder = example(name);
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  // Beside the examples, so that what is generated is resolved from the same place.
+  const copy = mkdtempSync(join(root, 'examples', '.drift-'));
+  try {
+    for (const entry of ['codegen.yml', 'datasources']) symlinkSync(join(folder, entry), join(copy, entry));
+    spawnSync('cp', ['-r', join(folder, 'schema'), join(copy, 'schema')]);
+    const made = spawnSync(join(root, 'node_modules/.bin/graphql-codegen'), ['--config', 'codegen.yml'], {
+      cwd: copy,
+    });
+    if (made.status !== 0) throw new Error(`${made.stdout}${made.stderr}`);
+    const types = 'schema/types.generated.ts';
+    return {
+      made: readFileSync(join(copy, types), 'utf8'),
+      committed: readFileSync(join(folder, types), 'utf8'),
+    };
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+}
