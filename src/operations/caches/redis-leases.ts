@@ -15,6 +15,10 @@ const renewal =
   "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) end";
 const ending = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end";
 
+interface HeldLease extends Lease {
+  readonly token: string;
+}
+
 const nobodyElse: Lease = { end: () => {} };
 
 /**
@@ -24,7 +28,7 @@ const nobodyElse: Lease = { end: () => {} };
 export class RedisLeases implements Leases {
   readonly #link: RedisLink;
   readonly #clock: Clock;
-  readonly #held = new Map<string, string>();
+  readonly #held = new Map<string, HeldLease>();
   readonly #waiting = new Map<string, Set<(told: Told) => void>>();
   /** The name of a lease holds versions that may become known otherwise while it is waited for. */
   readonly #names = new WeakMap<Fill, string>();
@@ -32,6 +36,7 @@ export class RedisLeases implements Leases {
   #channelName = '';
   #renewing: NodeJS.Timeout | undefined;
   #ended: { name: string; token: string; told: Told }[] = [];
+  #ending: Promise<void> = Promise.resolve();
 
   constructor(link: RedisLink, clock: Clock) {
     this.#link = link;
@@ -92,6 +97,13 @@ export class RedisLeases implements Leases {
       for (const hear of [...(this.#waiting.get(name) ?? [])]) hear(told);
   }
 
+  /** Passes every lease on: nobody need wait until they run out. */
+  async close(): Promise<void> {
+    for (const lease of [...this.#held.values()]) lease.end('left');
+    await this.#ending;
+    clearInterval(this.#renewing);
+  }
+
   #turnOf(fill: Fill, token: string, taken: unknown, text: unknown): Lease | CacheEntry | undefined {
     const stored = readEntry(text, fill.key, this.#clock.now());
     const isAnswer =
@@ -107,15 +119,18 @@ export class RedisLeases implements Leases {
   }
 
   #hold(name: string, token: string): Lease {
-    this.#held.set(name, token);
-    this.#renewing ??= setInterval(() => this.#renew(), renewMs).unref();
-    return {
+    const lease: HeldLease = {
+      token,
       end: (told) => {
-        if (this.#held.get(name) !== token) return;
+        if (this.#held.get(name) !== lease) return;
         this.#held.delete(name);
-        if (this.#ended.push({ name, token, told }) === 1) queueMicrotask(() => void this.#end());
+        if (this.#ended.push({ name, token, told }) === 1)
+          this.#ending = Promise.resolve().then(() => this.#end());
       },
     };
+    this.#held.set(name, lease);
+    this.#renewing ??= setInterval(() => this.#renew(), renewMs).unref();
+    return lease;
   }
 
   #renew(): void {
@@ -125,7 +140,7 @@ export class RedisLeases implements Leases {
       return;
     }
     void this.#link.run(
-      [...this.#held].map(([name, token]) => ({
+      [...this.#held].map(([name, { token }]) => ({
         key: name,
         words: ['eval', renewal, 1, name, token, leaseMs],
       })),

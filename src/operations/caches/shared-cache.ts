@@ -2,7 +2,7 @@ import type { RedisChannel } from '../../redis/redis-channel.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import type { RedisCommand } from '../../redis/redis-nodes.ts';
 import type { Clock } from '../../util/clock.ts';
-import type { Cache, CacheEntry, Found, Leases, Question, Stamp } from './cache.ts';
+import type { Cache, CacheEntry, Found, Question, Stamp } from './cache.ts';
 import { Evictions } from './evictions.ts';
 import { ProcessEntries } from './process-cache.ts';
 import {
@@ -45,7 +45,7 @@ export function sharedCache(link: RedisLink, options: SharedCacheOptions): Cache
 }
 
 class SharedCache implements Cache {
-  readonly leases: Leases;
+  readonly leases: RedisLeases;
   readonly #link: RedisLink;
   readonly #clock: Clock;
   readonly #maxValueBytes: number;
@@ -61,9 +61,8 @@ class SharedCache implements Cache {
     this.#entries = new ProcessEntries(options);
     this.#versions = new TagVersions(2 * options.maxEntries);
     this.#evictions = new Evictions(link, this.#versions);
-    const leases = new RedisLeases(link, options.clock);
-    this.leases = leases;
-    this.#channel = this.#evictions.listen(leases);
+    this.leases = new RedisLeases(link, options.clock);
+    this.#channel = this.#evictions.listen(this.leases);
     link.onDown(() => this.#versions.forgetTags());
   }
 
@@ -123,6 +122,7 @@ class SharedCache implements Cache {
 
   async close(): Promise<void> {
     this.#evictions.close();
+    await this.leases.close();
     this.#entries.clear();
     await this.#link.close();
   }

@@ -1,0 +1,222 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { processCache } from '../../../src/operations/caches/process-cache.ts';
+import { sharedCache } from '../../../src/operations/caches/shared-cache.ts';
+import type { Call } from '../../../src/operations/call.ts';
+import { defineDatasource } from '../../../src/operations/datasource.ts';
+import { type OperationEngine, openEngine } from '../../../src/operations/engine.ts';
+import type { CacheOptions, OperationSpec } from '../../../src/operations/operation.ts';
+import { Described } from '../../../src/operations/outcome.ts';
+import { openRedis, type RedisLink } from '../../../src/redis/redis-link.ts';
+import { noLog } from '../../../src/telemetry/log.ts';
+import { steadyClock } from '../../../src/util/clock.ts';
+import { contextOf, deferred } from '../../support/operations.ts';
+import { describeWithRedisServer, type OwnRedis, startRedis, until } from '../../support/redis-server.ts';
+
+interface Input {
+  readonly id: string;
+}
+
+/** Engines on one Redis: what three processes are, as far as leases are concerned. */
+interface Replica {
+  readonly engine: OperationEngine;
+  readonly link: RedisLink;
+  read(signal?: AbortSignal): Promise<readonly unknown[]>;
+}
+
+describeWithRedisServer('three processes that miss the same', () => {
+  let redis: OwnRedis;
+  const replicas: Replica[] = [];
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis.stop());
+  afterEach(async () => {
+    for (const { engine } of replicas.splice(0)) await engine.close();
+  });
+
+  let names = 0;
+  const clock = { aheadMs: 0, now: () => steadyClock.now() + clock.aheadMs };
+  const threeReplicas = async (
+    call: Call<Input, unknown>,
+    cache: CacheOptions<Input>,
+  ): Promise<readonly Replica[]> => {
+    const name = `backend${names++}`;
+    const open = async (): Promise<Replica> => {
+      const link = openRedis(redis.url, noLog);
+      const shared = sharedCache(link, { maxEntries: 1_000, maxBytes: 1_000_000, clock });
+      const read: OperationSpec<Input, unknown> = {
+        protocol: 'test',
+        kind: 'read',
+        spec: {},
+        options: { scope: 'public', cache },
+        batched: true,
+        keyInputs: [],
+        adapters: [],
+      };
+      const datasource = defineDatasource('test', name, { operations: { read } }, {}, () => ({
+        prepare: () => ({ call: call as never, maxInputs: 100 }),
+      }));
+      const engine = await openEngine([datasource], { variables: {}, cache: shared, clock });
+      const ask = engine.call(datasource.read);
+      const replica = {
+        engine,
+        link,
+        read: (signal = new AbortController().signal) => ask([{ id: '1' }], contextOf({ signal })),
+      };
+      replicas.push(replica);
+      await link.whenUp(5_000);
+      // Leases are used as soon as messages are heard: then what is kept elsewhere is found here without asking.
+      await until(async () => {
+        const question = { key: `${name} ${replicas.length}`, tags: [] };
+        const [found] = await shared.getMany([question]);
+        const limit = clock.now() + 60_000;
+        const entry = {
+          key: question.key,
+          value: 1,
+          freshUntil: limit,
+          staleUntil: limit,
+          errorUntil: limit,
+          keptUntil: limit,
+        };
+        await shared.setMany([[entry, found?.stamp ?? []]]);
+        return shared.peek(question.key) !== undefined;
+      });
+      return replica;
+    };
+    return [await open(), await open(), await open()];
+  };
+
+  const clients = (all: readonly Replica[], count: number): Promise<(readonly unknown[])[]> =>
+    Promise.all(Array.from({ length: count }, (_, index) => (all[index % all.length] as Replica).read()));
+
+  it('ask once for a thousand clients, cold and when the hot key expires (C12)', async () => {
+    let calls = 0;
+    const all = await threeReplicas(
+      async (inputs) => {
+        calls++;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return inputs.map(() => calls);
+      },
+      { ttlMs: 60_000, tags: ({ id }) => [`thing:${id}`, 'things'] },
+    );
+    expect(await clients(all, 1_000)).toEqual(Array.from({ length: 1_000 }, () => [1]));
+    expect(calls).toBe(1);
+    clock.aheadMs += 60_001;
+    expect(await clients(all, 1_000)).toEqual(Array.from({ length: 1_000 }, () => [2]));
+    expect(calls).toBe(2);
+  });
+
+  it('ask once each when Redis is down (C12)', async () => {
+    const own = redis;
+    let calls = 0;
+    const all = await threeReplicas(
+      async (inputs) => {
+        calls++;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return inputs.map(() => 'answer');
+      },
+      { ttlMs: 60_000 },
+    );
+    await own.kill();
+    expect(await clients(all, 1_000)).toEqual(Array.from({ length: 1_000 }, () => ['answer']));
+    expect(calls).toBeLessThanOrEqual(3);
+    await own.restart();
+    for (const { link } of all) expect(await link.whenUp(10_000)).toBe(true);
+  });
+
+  it('take over when the one that asks dies', async () => {
+    let calls = 0;
+    const all = await threeReplicas(
+      async (inputs, { signal }) => {
+        calls++;
+        if (calls === 1) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        return inputs.map(() => `answer of call ${calls}`);
+      },
+      { ttlMs: 60_000 },
+    );
+    const [leader, ...others] = all as [Replica, Replica, Replica];
+    const controller = new AbortController();
+    void leader.read(controller.signal);
+    await until(() => calls === 1);
+    const waiting = others.map((replica) => replica.read());
+    await until(async () => (await redis.admin.keys('*:lease:*')).length === 1);
+    // A process that is gone renews nothing and tells nothing.
+    await leader.link.close();
+    expect(await Promise.all(waiting)).toEqual([['answer of call 2'], ['answer of call 2']]);
+    expect(calls).toBe(2);
+    controller.abort();
+  });
+
+  it('take over at once when all clients of the one that asks have left', async () => {
+    let calls = 0;
+    const all = await threeReplicas(
+      async (inputs, { signal }) => {
+        const mine = ++calls;
+        if (mine === 1) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        return inputs.map(() => (mine === 1 ? new Error('aborted') : `answer of call ${mine}`));
+      },
+      { ttlMs: 60_000 },
+    );
+    const [leader, ...others] = all as [Replica, Replica, Replica];
+    const controller = new AbortController();
+    const left = leader.read(controller.signal);
+    await until(() => calls === 1);
+    const waiting = others.map((replica) => replica.read());
+    controller.abort();
+    await left;
+    expect(await Promise.all(waiting)).toEqual([['answer of call 2'], ['answer of call 2']]);
+    expect(calls).toBe(2);
+  });
+
+  it('wait no longer than their own time allows', async () => {
+    const gate = deferred<void>();
+    let calls = 0;
+    const all = await threeReplicas(
+      async (inputs) => {
+        calls++;
+        await gate.promise;
+        return inputs.map(() => 'late');
+      },
+      { ttlMs: 60_000 },
+    );
+    const [leader, waiter] = all as [Replica, Replica, Replica];
+    const early = leader.read();
+    await until(() => calls === 1);
+    const controller = new AbortController();
+    const impatient = waiter.read(controller.signal);
+    controller.abort();
+    expect((await impatient)[0]).toMatchObject({ code: 'CLIENT_CLOSED' });
+    gate.resolve();
+    expect(await early).toEqual(['late']);
+    expect(calls).toBe(1);
+  });
+
+  it('wait for nobody where the answer turns out not to be storable', async () => {
+    let calls = 0;
+    const all = await threeReplicas(
+      async (inputs) => {
+        const mine = ++calls;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return inputs.map(() => new Described(mine, { storable: false }));
+      },
+      { ttlMs: 60_000 },
+    );
+    expect((await clients(all, 6)).flat().sort()).toEqual([1, 2, 3, 4, 5, 6]);
+    const before = performance.now();
+    await clients(all, 6);
+    expect(calls).toBe(12);
+    // All at once: one after the other they would take six times as long.
+    expect(performance.now() - before).toBeLessThan(100);
+  });
+
+  it('leave nothing behind: every lease ends with its call', async () => {
+    const all = await threeReplicas(async (inputs) => inputs.map(() => 'done'), { ttlMs: 1 });
+    await clients(all, 100);
+    await until(async () => (await redis.admin.keys('*:lease:*')).length === 0);
+    expect(await clients(all, 3)).toEqual([['done'], ['done'], ['done']]);
+  });
+});
+
+it('asks nobody else where the cache is in this process alone', () => {
+  expect(processCache({ maxEntries: 1, maxBytes: 1_000, clock: steadyClock }).leases).toBeUndefined();
+});
