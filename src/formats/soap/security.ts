@@ -73,8 +73,8 @@ export function writeSecurity(
 function writeTimestamp(now: Date, ttlMs: number, writer: XmlWriter): void {
   writer.start(WSU, 'Timestamp');
   writer.attribute(WSU, 'Id', 'Timestamp');
-  writer.element(WSU, 'Created', now.toISOString());
-  writer.element(WSU, 'Expires', new Date(now.getTime() + ttlMs).toISOString());
+  writer.element(WSU, 'Created', timeText(now));
+  writer.element(WSU, 'Expires', timeText(new Date(now.getTime() + ttlMs)));
   writer.end();
 }
 
@@ -84,7 +84,7 @@ type UsernameToken = NonNullable<SecurityOptions['usernameToken']>;
 function writeUsernameToken(token: UsernameToken, now: Date, clock: SecurityClock, writer: XmlWriter): void {
   const isDigest = token.passwordType === 'digest';
   const nonce = (token.nonce ?? isDigest) ? clock.nonce() : undefined;
-  const created = (token.created ?? true) ? now.toISOString() : undefined;
+  const created = (token.created ?? true) ? timeText(now) : undefined;
   const digest = createHash('sha1')
     .update(nonce ?? '')
     .update(created ?? '')
@@ -117,4 +117,9 @@ function writeCertificate(pem: string, writer: XmlWriter): void {
   writer.attribute(WSU, 'Id', CERTIFICATE_ID);
   writer.text(certificateToBase64(pem));
   writer.end();
+}
+
+/** Milliseconds only where there are any. */
+function timeText(time: Date): string {
+  return time.toISOString().replace('.000Z', 'Z');
 }

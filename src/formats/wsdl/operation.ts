@@ -102,7 +102,11 @@ export class SoapOperation {
    * Errors: `FormatError` `badInput`, naming the place (`EstimateFares/request[2]/colour`).
    */
   encode(input: unknown, options: SoapEncodeOptions = {}): string {
-    const context: EncodeContext = { encoded: this.input.encoded, attach: options.attach };
+    const context: EncodeContext = {
+      encoded: this.input.encoded,
+      soap12: this.soapVersion === '1.2',
+      attach: options.attach,
+    };
     const headers =
       options.headers === undefined
         ? []

@@ -1,11 +1,9 @@
 import type { ComplexType, ElementDeclaration, Particle, Type } from './components.ts';
-import { SOAP_ENCODING } from './decode-array.ts';
 import type { ElementEncoder, TypeEncoder } from './encode.ts';
 import { anyEncoder, writeArray } from './encode-any.ts';
 import { ComplexEncoder } from './encode-complex.ts';
 import type { WriteField, WriteParticle } from './encode-content.ts';
 import { simpleEncoder } from './encode-simple.ts';
-import { qualifiedName } from './names.ts';
 import type { Resolver } from './resolve.ts';
 import { candidates, elementKey, isBare, shapeOf } from './shape.ts';
 import { simpleCodec } from './simple-codec.ts';
@@ -55,7 +53,8 @@ export class EncoderCompiler {
       dimensions > 1 ? { ...type, arrayItem: { ...type.arrayItem!, dimensions: dimensions - 1 } } : itemType;
     let item: TypeEncoder | undefined;
     const encoder: TypeEncoder = {
-      name: qualifiedName(SOAP_ENCODING, 'Array'),
+      // The array says its own type, with its size.
+      name: undefined,
       abstract: false,
       encode(value, writer, context) {
         if (!Array.isArray(value)) throw writer.badInput('The value is no list');

@@ -13,8 +13,10 @@ import { isTrue, qualifiedName, XSD } from './names.ts';
 import { type Definition, resolveName, type SchemaContext } from './schema-set.ts';
 import { narrow, resolveSimpleType } from './simple-types.ts';
 
-const SOAP_ENCODING = 'http://schemas.xmlsoap.org/soap/encoding/';
-const ARRAY = qualifiedName(SOAP_ENCODING, 'Array');
+const ARRAYS = new Set([
+  qualifiedName('http://schemas.xmlsoap.org/soap/encoding/', 'Array'),
+  qualifiedName('http://www.w3.org/2003/05/soap-encoding', 'Array'),
+]);
 const ARRAY_TYPE = '{http://schemas.xmlsoap.org/wsdl/}arrayType';
 /** Groups inside groups: a description that goes deeper refers to itself. */
 const MAX_GROUP_DEPTH = 64;
@@ -134,7 +136,7 @@ function arrayItemOf(
   own: Particle | undefined,
 ): ArrayItem | undefined {
   const base = resolveName(node.attributes.base ?? '', node, context);
-  if (base !== ARRAY) return undefined;
+  if (!ARRAYS.has(base)) return undefined;
   for (const child of node.children) {
     const arrayType = child.localName === 'attribute' ? child.attributes[ARRAY_TYPE] : undefined;
     const match = /^(.*?)((?:\[[0-9,]*\])+)$/.exec(arrayType?.trim() ?? '');

@@ -23,6 +23,8 @@ export interface References {
 export interface EncodeContext {
   /** Write `xsi:type` on every element, and arrays as SOAP 1.1 §5 wants them. */
   readonly encoded: boolean;
+  /** Encoded as SOAP 1.2 part 2 §3 has it: arrays say `itemType` and `arraySize`. */
+  readonly soap12?: boolean;
   /** Takes the bytes of a `base64Binary` element out of the document; answers its content id, or `undefined` to leave it in. */
   readonly attach?: (base64: string) => string | undefined;
 }

@@ -7,7 +7,8 @@ import { arrayDecoder, SOAP_ENCODING } from './decode-array.ts';
 import { decodeElement, instanceType, longDecoder, type TypeDecoder } from './decoder.ts';
 import { qualifiedName, splitName, XSD } from './names.ts';
 
-const APACHE_MAP = qualifiedName('http://xml.apache.org/xml-soap', 'Map');
+/** What PHP and Apache SOAP call an associative array. */
+export const APACHE_MAP = qualifiedName('http://xml.apache.org/xml-soap', 'Map');
 /** Types whose JSON values are told apart without a tag. */
 const PLAIN = new Set(['string', 'boolean', 'int', 'double'].map((name) => qualifiedName(XSD, name)));
 

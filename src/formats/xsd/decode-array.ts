@@ -4,7 +4,7 @@ import type { DecodeContext } from './context.ts';
 import { decodeElement, decodeElementSliced, longDecoder, pauseIfDue, type TypeDecoder } from './decoder.ts';
 
 export const SOAP_ENCODING = 'http://schemas.xmlsoap.org/soap/encoding/';
-const SOAP12_ENCODING = 'http://www.w3.org/2003/05/soap-encoding';
+export const SOAP12_ENCODING = 'http://www.w3.org/2003/05/soap-encoding';
 /** A sparse array may say any index: this is the largest that is believed. */
 const MAX_INDEX = 1_000_000;
 

@@ -1,13 +1,15 @@
 import type { XmlWriter } from '../xml/writer.ts';
 import type { EncodeContext } from './context.ts';
-import { SOAP_ENCODING } from './decode-array.ts';
+import { APACHE_MAP } from './decode-any.ts';
+import { SOAP_ENCODING, SOAP12_ENCODING } from './decode-array.ts';
 import { type ElementEncoder, encodeElement, isObject, type TypeEncoder } from './encode.ts';
 import { canonicalXml } from './encode-content.ts';
 import { qualifiedName, splitName, XSD, XSI } from './names.ts';
 
 /**
  * An encoder of `xsd:anyType`, the mirror of its decoder: text, booleans and numbers say their type in `xsi:type`,
- * `{ $type, value }` and objects with `$type` are written as that type, lists as SOAP arrays, and `{ xml }` as it stands.
+ * `{ $type, value }` and objects with `$type` are written as that type, lists as SOAP arrays, and `{ xml }` as it stands. In encoded
+ * messages an object without a type is an Apache map.
  */
 export function anyEncoder(name: string, typeNamed: (name: string) => TypeEncoder | undefined): TypeEncoder {
   const self: TypeEncoder = {
@@ -17,10 +19,11 @@ export function anyEncoder(name: string, typeNamed: (name: string) => TypeEncode
       if (isObject(value) && 'xml' in value && Object.keys(value).length === 1)
         return writeContent(value.xml, writer);
       if (Array.isArray(value)) {
-        writeType(qualifiedName(SOAP_ENCODING, 'Array'), writer);
         return writeArray(value, self, qualifiedName(XSD, 'anyType'), writer, context);
       }
       if (isObject(value) && Object.keys(value).length === 0) return;
+      if (isObject(value) && value.$type === undefined && context.encoded)
+        return writeMap(value, self, writer, context);
       const type = typeFor(value);
       if (type === undefined)
         throw writer.badInput('An object of any type needs $type, the name of its type');
@@ -42,7 +45,7 @@ export function anyEncoder(name: string, typeNamed: (name: string) => TypeEncode
   return self;
 }
 
-/** Writes items as a SOAP-encoded array. Implements SOAP 1.1 §5.4.2. */
+/** Writes items as a SOAP-encoded array. Implements SOAP 1.1 §5.4.2 and SOAP 1.2 part 2 §3.1.6. */
 export function writeArray(
   items: readonly unknown[],
   type: TypeEncoder,
@@ -52,12 +55,42 @@ export function writeArray(
   brackets = '',
 ): void {
   const { namespace, localName } = splitName(itemTypeName);
-  const arrayType = `${writer.qualify(namespace, localName)}${brackets}[${items.length}]`;
-  writer.attribute(SOAP_ENCODING, 'arrayType', arrayType);
+  const name = writer.qualify(namespace, localName);
+  if (context.encoded)
+    writeType(qualifiedName(context.soap12 ? SOAP12_ENCODING : SOAP_ENCODING, 'Array'), writer);
+  if (context.soap12) {
+    if (brackets === '') writer.attribute(SOAP12_ENCODING, 'itemType', name);
+    writer.attribute(SOAP12_ENCODING, 'arraySize', String(items.length));
+  } else writer.attribute(SOAP_ENCODING, 'arrayType', `${name}${brackets}[${items.length}]`);
   const item: ElementEncoder = { namespace: '', localName: 'item', nillable: true, fixed: undefined, type };
   for (const [index, value] of items.entries()) {
     writer.path.push(index);
     encodeElement(item, value ?? null, writer, context);
+    writer.path.pop();
+  }
+}
+
+/** Writes an object that names no type as PHP and Apache know it: pairs of key and value. */
+function writeMap(
+  value: Record<string, unknown>,
+  any: TypeEncoder,
+  writer: XmlWriter,
+  context: EncodeContext,
+): void {
+  writeType(APACHE_MAP, writer);
+  const element = (localName: string): ElementEncoder => ({
+    namespace: '',
+    localName,
+    nillable: true,
+    fixed: undefined,
+    type: any,
+  });
+  for (const [key, inner] of Object.entries(value)) {
+    writer.path.push(key);
+    writer.start('', 'item');
+    encodeElement(element('key'), key, writer, context);
+    encodeElement(element('value'), inner ?? null, writer, context);
+    writer.end();
     writer.path.pop();
   }
 }

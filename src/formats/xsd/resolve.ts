@@ -150,10 +150,7 @@ export class Resolver implements ComponentSource {
 
   private resolveType(name: string): Type {
     const definition = this.set.find('type', name);
-    if (definition === undefined) {
-      this.set.warn(`The type ${name} is not defined: it is read as xsd:anyType`);
-      return ANY_TYPE;
-    }
+    if (definition === undefined) return this.resolveMissing(name);
     if (this.resolving.has(name)) {
       this.set.warn(`The type ${name} is derived from itself: it is read as xsd:anyType`);
       return ANY_TYPE;
@@ -161,6 +158,20 @@ export class Resolver implements ComponentSource {
     this.resolving.add(name);
     const resolve = definition.node.localName === 'simpleType' ? resolveSimpleType : resolveComplexType;
     const type = resolve(this, definition, name);
+    this.resolving.delete(name);
+    return type;
+  }
+
+  /** Some descriptions name an element where a type is meant. */
+  private resolveMissing(name: string): Type {
+    const element = this.set.find('element', name);
+    if (element === undefined || this.resolving.has(name)) {
+      this.set.warn(`The type ${name} is not defined: it is read as xsd:anyType`);
+      return ANY_TYPE;
+    }
+    this.set.warn(`The type ${name} is not defined: that of the element is taken`);
+    this.resolving.add(name);
+    const type = this.typeOf(element.node, element.context);
     this.resolving.delete(name);
     return type;
   }

@@ -2,6 +2,7 @@ import { readTree, type XmlNode } from '../xml/tree.ts';
 
 const XS = 'xmlns:xs="http://www.w3.org/2001/XMLSchema"';
 const SOAP_ENCODING = 'http://schemas.xmlsoap.org/soap/encoding/';
+const SOAP12_ENCODING = 'http://www.w3.org/2003/05/soap-encoding';
 const WSU = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd';
 const WSSE = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd';
 const WSA = 'http://www.w3.org/2005/08/addressing';
@@ -42,7 +43,21 @@ const STANDARD: Readonly<Record<string, () => string>> = {
       <xs:element name="Array" type="e:Array"/>
       <xs:element name="Struct" type="e:Struct"/>
       <xs:simpleType name="base64"><xs:restriction base="xs:base64Binary"/></xs:simpleType>
-      ${ENCODED_TYPES.map((name) => `<xs:simpleType name="${name}"><xs:restriction base="xs:${name}"/></xs:simpleType><xs:element name="${name}" type="xs:${name}" nillable="true"/>`).join('')}
+      ${encodedTypes()}
+    </xs:schema>`,
+  [SOAP12_ENCODING]: () => `
+    <xs:schema ${XS} xmlns:e="${SOAP12_ENCODING}" targetNamespace="${SOAP12_ENCODING}" elementFormDefault="qualified">
+      <xs:attribute name="itemType" type="xs:QName"/>
+      <xs:attribute name="arraySize" type="xs:string"/>
+      <xs:attribute name="nodeType" type="xs:string"/>
+      <xs:attributeGroup name="commonAttributes"/>
+      <xs:attributeGroup name="arrayAttributes"/>
+      <xs:attributeGroup name="arrayMemberAttributes"/>
+      <xs:group name="Array"><xs:sequence><xs:any minOccurs="0" maxOccurs="unbounded"/></xs:sequence></xs:group>
+      <xs:group name="Struct"><xs:sequence><xs:any minOccurs="0" maxOccurs="unbounded"/></xs:sequence></xs:group>
+      <xs:complexType name="Array"><xs:group ref="e:Array" minOccurs="0"/></xs:complexType>
+      <xs:complexType name="Struct"><xs:group ref="e:Struct" minOccurs="0"/></xs:complexType>
+      ${encodedTypes()}
     </xs:schema>`,
   'http://schemas.xmlsoap.org/soap/envelope/': () => `
     <xs:schema ${XS} targetNamespace="http://schemas.xmlsoap.org/soap/envelope/" elementFormDefault="unqualified">
@@ -100,6 +115,13 @@ const STANDARD: Readonly<Record<string, () => string>> = {
       <xs:element name="RelatesTo" type="a:RelatesToType"/>
     </xs:schema>`,
 };
+
+/** `soapenc:string` and the like: the types of XML Schema under another name, and elements of them. */
+function encodedTypes(): string {
+  const one = (name: string) =>
+    `<xs:simpleType name="${name}"><xs:restriction base="xs:${name}"/></xs:simpleType><xs:element name="${name}" type="xs:${name}" nillable="true"/>`;
+  return ENCODED_TYPES.map(one).join('');
+}
 
 const parsed = new Map<string, XmlNode>();
 
