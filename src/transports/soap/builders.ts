@@ -38,7 +38,8 @@ interface CallOptions<I, O> {
 export type RequestOptions<I, O> = CallOptions<I, O> & OperationOptions<I, O>;
 
 /** A change is neither shared nor kept. */
-export type ChangeOptions<I, O> = CallOptions<I, O> & Pick<OperationOptions<I, O>, 'timeoutMs' | 'evicts'>;
+export type ChangeOptions<I, O> = CallOptions<I, O> &
+  Pick<OperationOptions<I, O>, 'timeoutMs' | 'evicts' | 'idempotent'>;
 
 /**
  * An operation of the description that only reads: it may be cached, shared and asked again. The input is the JSON of
@@ -52,12 +53,13 @@ export function request<I, O>(operation: string, options: RequestOptions<I, O> =
 }
 
 /**
- * An operation that changes something: never kept, never asked twice.
+ * An operation that changes something: never kept, and never asked twice unless it is `idempotent`.
  *
  * @example change<NewBooking, Booking>('Book', { onFault: { AlreadyBooked: 'CONFLICT' } })
  */
 export function change<I, O>(operation: string, options: ChangeOptions<I, O> = {}): OperationSpec<I, O> {
-  return specOf<I, O>('write', operation, options, { timeoutMs: options.timeoutMs, evicts: options.evicts });
+  const { timeoutMs, evicts, idempotent } = options;
+  return specOf<I, O>('write', operation, options, { timeoutMs, evicts, idempotent });
 }
 
 function specOf<I, O>(

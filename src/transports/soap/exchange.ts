@@ -17,6 +17,8 @@ export interface Endpoint {
   readonly operation: SoapOperation;
   readonly http: HttpClient;
   readonly path: string;
+  /** Whether sending a message twice is sending it once: it is a read. */
+  readonly repeatable: boolean;
   /** Sent with every message; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** What is common to all requests: security, addresses, attachments. */
@@ -50,6 +52,7 @@ export async function exchange(message: SoapRequest, to: Endpoint, context: Call
     },
     body: message.body,
     signal: context.signal,
+    repeatable: to.repeatable,
   });
   if (to.operation.oneWay && isSuccess(answer) && answer.body.length === 0) return { body: null };
   const read = await readAnswer(answer, to, context.signal);

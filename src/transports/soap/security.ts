@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Configurable } from '../../config/setting.ts';
+import { type Configurable, isSetting, type Setting } from '../../config/setting.ts';
 import type { SecurityOptions as SecurityHeader } from '../../formats/soap/security.ts';
 import type { SignedPart } from '../../formats/soap/signature.ts';
 
@@ -9,7 +9,8 @@ export interface SecurityOptions {
   /** A name and a password. */
   readonly usernameToken?: {
     readonly username: Configurable;
-    readonly password: Configurable;
+    /** From the environment: no secret stands in a definition. */
+    readonly password: Setting;
     /** `digest` sends a hash of nonce, time and password in place of the password. @default 'text' */
     readonly passwordType?: 'text' | 'digest';
     /** Adds a random nonce. @default true for a digest, else false */
@@ -21,8 +22,8 @@ export interface SecurityOptions {
   readonly timestamp?: { readonly ttlMs: number };
   /** Signs parts of the message with RSA-SHA256; the certificate travels along. */
   readonly signature?: {
-    /** PEM, or the path of a PEM file. */
-    readonly privateKey: Configurable;
+    /** PEM, or the path of a PEM file; from the environment. */
+    readonly privateKey: Setting;
     /** PEM, or the path of a PEM file. */
     readonly certificate: Configurable;
     /** @default the body, and the timestamp where there is one */
@@ -60,6 +61,8 @@ export function openSecurity(
   settings: Readonly<Record<string, string>>,
 ): SecurityHeader {
   const { usernameToken, signature, ...rest } = options;
+  assertSecret('usernameToken.password', usernameToken?.password);
+  assertSecret('signature.privateKey', signature?.privateKey);
   const ttlMs = rest.timestamp?.ttlMs ?? 1;
   if (!(ttlMs > 0))
     throw new Error(`\`security.timestamp.ttlMs\` must be a number of milliseconds, but is ${ttlMs}.`);
@@ -101,4 +104,9 @@ function readable<T>(option: string, read: () => T): T {
   } catch {
     throw new Error(`\`security.signature.${option}\` must be PEM, or the path of a PEM file.`);
   }
+}
+
+function assertSecret(option: string, value: unknown): void {
+  if (value === undefined || isSetting(value)) return;
+  throw new Error(`\`security.${option}\` is a secret: take it from the environment with env('…').`);
 }

@@ -10,7 +10,13 @@ import {
 } from '../../operations/datasource.ts';
 import type { OpenContext, Transport } from '../../operations/transport.ts';
 import { headerNameProblem } from '../../wire/header-values.ts';
-import { type HttpClient, openHttpClient } from '../../wire/http-client.ts';
+import { type ConnectionOptions, type HttpClient, openHttpClient } from '../../wire/http-client.ts';
+import { wireLimitDefaults } from '../../wire/limits.ts';
+import {
+  type SecurityOptions as HttpSecurityOptions,
+  securitySettings as httpSecuritySettings,
+  securityOf,
+} from '../../wire/security.ts';
 import { addressOf, parseUrl } from './address.ts';
 import type { SoapSpec } from './builders.ts';
 import { type CompiledOperations, compileOperations } from './description.ts';
@@ -22,7 +28,10 @@ import { openSecurity, type SecurityOptions, securitySettings } from './security
 export type AddressingOptions = Partial<AddressingHeaders>;
 
 /** One SOAP service. */
-export interface SoapOptions<Specs extends OperationSpecs> extends DatasourceOptions<Specs> {
+export interface SoapOptions<Specs extends OperationSpecs>
+  extends DatasourceOptions<Specs>,
+    ConnectionOptions,
+    HttpSecurityOptions {
   /**
    * The WSDL 1.1 description: a file of the project, `new URL('./tariffs.wsdl', import.meta.url)`, or a path relative to
    * the working directory. It is read at start-up, with the files that it imports; nothing is fetched.
@@ -37,10 +46,6 @@ export interface SoapOptions<Specs extends OperationSpecs> extends DatasourceOpt
   readonly service?: string;
   /** The port, where the service has several: SOAP 1.1 and 1.2, say. @default the first that has the operation */
   readonly port?: string;
-  /** Basic authentication, or a bearer token. */
-  readonly auth?:
-    | { readonly username: Configurable; readonly password: Configurable }
-    | { readonly token: Configurable };
   /** HTTP headers sent with every request: `{ 'X-Api-Key': env('TARIFFS_KEY') }`. */
   readonly headers?: Readonly<Record<string, Configurable>>;
   /** The WS-Security header: a name and password, a timestamp, a signature. @default none */
@@ -59,19 +64,11 @@ export interface SoapOptions<Specs extends OperationSpecs> extends DatasourceOpt
    * @default true, and false for encoded messages, which leave out what is null
    */
   readonly requireAll?: boolean;
-  /** The largest answer accepted, in bytes. @default 10485760 */
-  readonly maxResponseBytes?: number;
-  /** Accepts compressed answers: less traffic, more CPU. @default false */
-  readonly compression?: boolean;
-  /** The most sockets kept open to the service. @default 64 */
-  readonly connections?: number;
-  /** How long opening a socket may take, in milliseconds. @default 1000 */
-  readonly connectTimeoutMs?: number;
   /** What the readiness check asks for by GET; any answer below 500 will do, and 501. @default '/health' */
   readonly healthPath?: string;
 }
 
-export const soapDefaults = { maxResponseBytes: 10_485_760, healthPath: '/health' } as const;
+export const soapDefaults = { healthPath: '/health' } as const;
 
 /**
  * A SOAP service, by its description. Values are typed by its schema: what is sent is what the schema demands, and
@@ -98,6 +95,7 @@ export function soap<Specs extends OperationSpecs>(
 }
 
 type Options = SoapOptions<OperationSpecs>;
+type Settings = Readonly<Record<string, string>>;
 
 async function openSoap(
   service: string,
@@ -106,9 +104,9 @@ async function openSoap(
 ): Promise<Transport<SoapSpec>> {
   const specs = Object.values(options.operations).map(({ spec }) => spec as SoapSpec);
   const compiled = await compileOperations(options, specs, log);
-  const { maxResponseBytes, healthPath } = { ...soapDefaults, ...options };
+  const { maxResponseBytes, healthPath } = { ...wireLimitDefaults, ...soapDefaults, ...options };
   const headers = headersOf(options, settings);
-  const clients = httpClients(service, options);
+  const clients = httpClients(service, options, settings);
   for (const operation of compiled.values()) {
     if (!(operation instanceof Error)) clients.at(addressOf(settings.url, operation.address).baseUrl);
   }
@@ -125,7 +123,17 @@ async function openSoap(
       const addressing = options.addressing && {
         addressing: addressingOf(options.addressing, baseUrl, path),
       };
-      const to = { service, operation, http, path, headers, reading, writing: { ...writing, ...addressing } };
+      const repeatable = spec.kind === 'read';
+      const to = {
+        service,
+        operation,
+        http,
+        path,
+        repeatable,
+        headers,
+        reading,
+        writing: { ...writing, ...addressing },
+      };
       return prepareOperation(spec, to, options.onFault ?? {}) as never;
     },
     ping: (signal) => clients.ping(healthPath, signal),
@@ -141,21 +149,18 @@ function operationOf(compiled: CompiledOperations, spec: SoapSpec) {
 }
 
 /** The clients of the origins that the ports are at: one, unless the description says otherwise. */
-function httpClients(service: string, options: Options) {
+function httpClients(service: string, options: Options, settings: Settings) {
   const clients = new Map<string, HttpClient>();
   return {
     at(baseUrl: string): HttpClient {
       const open = clients.get(baseUrl);
       if (open !== undefined) return open;
-      const { connections, connectTimeoutMs, maxResponseBytes, compression } = options;
       const client = openHttpClient({
+        ...options,
         service,
         baseUrl,
         baseUrlOption: options.url === undefined ? 'the address in the WSDL' : 'url',
-        ...(connections !== undefined && { connections }),
-        ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
-        ...(maxResponseBytes !== undefined && { maxResponseBytes }),
-        ...(compression !== undefined && { compression }),
+        security: securityOf(service, options, settings),
       });
       clients.set(baseUrl, client);
       return client;
@@ -175,10 +180,7 @@ function httpClients(service: string, options: Options) {
   };
 }
 
-function writingOf(
-  { security, mtomFromBytes }: Options,
-  settings: Readonly<Record<string, string>>,
-): CallOptions {
+function writingOf({ security, mtomFromBytes }: Options, settings: Settings): CallOptions {
   if (security?.signature !== undefined && mtomFromBytes !== undefined)
     throw new Error(
       '`security.signature` and `mtomFromBytes` do not go together: what is beside the envelope is not signed.',
@@ -199,25 +201,16 @@ function addressingOf(options: true | AddressingOptions, baseUrl: string, path: 
 function settingsOf(options: Options): Readonly<Record<string, Configurable>> {
   const settings: Record<string, Configurable> = {};
   if (options.url !== undefined) settings.url = options.url;
-  for (const [name, value] of Object.entries(options.auth ?? {})) settings[`auth ${name}`] = value;
   for (const [name, value] of Object.entries(options.headers ?? {})) settings[`header ${name}`] = value;
-  return { ...settings, ...securitySettings(options.security ?? {}) };
+  return { ...settings, ...httpSecuritySettings(options), ...securitySettings(options.security ?? {}) };
 }
 
-function headersOf(options: Options, settings: Readonly<Record<string, string>>): Record<string, string> {
+function headersOf(options: Options, settings: Settings): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name of Object.keys(options.headers ?? {})) {
     const problem = headerNameProblem(name);
     if (problem !== undefined) throw new Error(problem);
     headers[name.toLowerCase()] = settings[`header ${name}`] ?? '';
   }
-  if (options.auth !== undefined) headers.authorization = authorizationOf(settings);
   return headers;
-}
-
-function authorizationOf(settings: Readonly<Record<string, string>>): string {
-  const token = settings['auth token'];
-  if (token !== undefined) return `Bearer ${token}`;
-  const credentials = `${settings['auth username'] ?? ''}:${settings['auth password'] ?? ''}`;
-  return `Basic ${Buffer.from(credentials).toString('base64')}`;
 }

@@ -6,6 +6,7 @@ import * as peer from 'soap';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningBackend } from '../../../backends/shared/service.ts';
 import { startTariffs } from '../../../backends/tariffs/server.ts';
+import { env } from '../../../src/config/setting.ts';
 import { merge } from '../../../src/operations/adapters/merge.ts';
 import { change, request } from '../../../src/transports/soap/builders.ts';
 import { soap } from '../../../src/transports/soap/soap.ts';
@@ -21,7 +22,10 @@ describe('the npm package soap as a server', () => {
       wsdl: shopWsdl,
       url,
       port: 'Shop11',
-      security: { usernameToken: { username: 'anna', password: 'p & p' }, timestamp: { ttlMs: 60_000 } },
+      security: {
+        usernameToken: { username: 'anna', password: env('PEER_PASSWORD', 'p & p') },
+        timestamp: { ttlMs: 60_000 },
+      },
       operations: {
         echo: request<{ text: string }, { text: string }>('Echo', {
           soapHeaders: { Session: { value: { token: 't' } } },

@@ -56,7 +56,7 @@ describe('WS-Security', () => {
 
   it('sends a digest in place of the password, another in each message', async () => {
     const security = {
-      usernameToken: { username: 'anna', password: 'secret', passwordType: 'digest' },
+      usernameToken: { username: 'anna', password: env('SHOP_PASSWORD', 'secret'), passwordType: 'digest' },
     } as const;
     const first = await sent({ security });
     const nonce = Buffer.from(inside(first, 'Nonce') ?? '', 'base64');
@@ -81,10 +81,14 @@ describe('WS-Security', () => {
   it.each<[object, RegExp]>([
     [{ timestamp: { ttlMs: 0 } }, /`security.timestamp.ttlMs` must be/],
     [
-      { signature: { privateKey: 'hunter2', certificate: 'x' } },
+      { signature: { privateKey: env('SHOP_KEY', 'hunter2'), certificate: 'x' } },
       /`security.signature.privateKey` must be PEM/,
     ],
     [{ usernameToken: { username: 'a', password: env('SHOP_PASSWORD') } }, /SHOP_PASSWORD/],
+    [
+      { usernameToken: { username: 'a', password: 'hunter2' } },
+      /`security.usernameToken.password` is a secret/,
+    ],
   ])('that cannot be written stops the start: %j', async (security, message) => {
     server = await rawServer(() => '');
     const shop = soap('shop', { wsdl: shopWsdl, url: server.url, operations, security });
@@ -162,7 +166,10 @@ describe.skipIf(!opensslIsThere)('a signature', () => {
 
   it('of body and timestamp holds for another implementation, and for nothing but what was sent', async () => {
     const xml = await sent({
-      security: { timestamp: { ttlMs: 60_000 }, signature: { privateKey: key, certificate } },
+      security: {
+        timestamp: { ttlMs: 60_000 },
+        signature: { privateKey: env('SHOP_KEY', key), certificate },
+      },
     });
     expect(isValid(xml)).toBe(true);
     expect(isValid(xml.replace(/(Echo><[^>]*>)hi/, '$1ho'))).toBe(false);
@@ -172,7 +179,7 @@ describe.skipIf(!opensslIsThere)('a signature', () => {
   it('may be made with PEM from the environment, of chosen parts', async () => {
     const xml = await sent({
       security: {
-        usernameToken: { username: 'anna', password: 'secret' },
+        usernameToken: { username: 'anna', password: env('SHOP_PASSWORD', 'secret') },
         signature: {
           privateKey: env('SHOP_KEY', readFileSync(key, 'utf8')),
           certificate: env('SHOP_CERTIFICATE', readFileSync(certificate, 'utf8')),

@@ -194,7 +194,7 @@ describe('a request', () => {
     );
     await basic.ask(basic.datasource.price, { code: 'a' });
     await open?.close();
-    const bearer = await bound({ price }, { auth: { token: 'token' } });
+    const bearer = await bound({ price }, { auth: { token: env('SHOP_TOKEN', 'token') } });
     await bearer.ask(bearer.datasource.price, { code: 'a' });
     expect(server.asked[0]?.headers).toMatchObject({
       authorization: `Basic ${Buffer.from('anna:secret').toString('base64')}`,
