@@ -5,6 +5,10 @@ import { Exchange, type Question, type RawAnswer } from './exchange.ts';
 
 type Sent = Pick<Dispatcher.DispatchOptions, 'method' | 'path' | 'headers' | 'body'>;
 
+/** Repetitions that may be saved up, and how many each request adds: a service that resets all the time is not stale. */
+const mostSaved = 10;
+const savedPerRequest = 0.02;
+
 /**
  * Sends requests over kept sockets. A service may close a kept socket at the moment in which we send: the request is then
  * neither refused nor answered, and a repeatable one is sent once more, at once, on a fresh socket (RFC 9112 §9.3.1).
@@ -13,6 +17,8 @@ export function openSockets({ origin }: BaseUrl, connector: Connector, connectio
   // The limits are ours: timers of undici may be a second late.
   const common = { connect: connector.connect, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 };
   const pool = new Pool(origin, { ...common, connections });
+
+  let saved = mostSaved;
 
   const sendFresh = async (sent: Sent, question: Question): Promise<RawAnswer> => {
     const client = new Client(origin, common);
@@ -28,10 +34,12 @@ export function openSockets({ origin }: BaseUrl, connector: Connector, connectio
   return {
     send: (sent: Sent, question: Question, repeatable: boolean): Promise<RawAnswer> =>
       new Promise((resolve, reject) => {
+        saved = Math.min(mostSaved, saved + savedPerRequest);
         const exchange = new Exchange(question, resolve, (error) => {
           const isStale = exchange.wasCut && !exchange.answered && connector.lastClosedHadServed();
-          if (isStale && repeatable) sendFresh(sent, question).then(resolve, reject);
-          else reject(error);
+          if (!isStale || !repeatable || saved < 1) return reject(error);
+          saved -= 1;
+          sendFresh(sent, question).then(resolve, reject);
         });
         pool.dispatch(sent, exchange);
       }),
