@@ -11,12 +11,14 @@ process.chdir(root);
 
 try {
   await build({ log: console.log });
-  const { urls } = await launchBackends({ log: console.log });
+  const { urls, stop } = await launchBackends({ log: console.log });
   Object.assign(process.env, urls);
   const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
   // In this process, so that signals reach it.
   process.argv = [process.argv[0] ?? 'node', main, 'start', root];
   await import(pathToFileURL(main).href);
+  // It could not be served, and has said why.
+  if (process.exitCode) await stop();
 } catch (error) {
   if (!(error instanceof BuildError || error instanceof LaunchError)) throw error;
   console.error(error.message);

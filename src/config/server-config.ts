@@ -116,7 +116,21 @@ export function readServerConfig(
   const parsed = serverConfigSchema.safeParse(merged);
   if (parsed.success) return { config: parsed.data, problems };
   for (const issue of parsed.error.issues) problems.push(problemOf(issue, variables, file));
-  return { config: serverConfigSchema.parse({}), problems };
+  return { config: goodPartOf(merged, parsed.error.issues), problems };
+}
+
+/** The options that nothing is wrong with, so that what depends on them (a port that is taken) can be told too. */
+function goodPartOf(
+  merged: Readonly<Record<string, unknown>>,
+  issues: readonly z.core.$ZodIssue[],
+): ServerConfig {
+  const wrong = new Set(
+    issues.flatMap((issue) =>
+      issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [issue.path[0]],
+    ),
+  );
+  const good = Object.fromEntries(Object.entries(merged).filter(([option]) => !wrong.has(option)));
+  return serverConfigSchema.safeParse(good).data ?? serverConfigSchema.parse({});
 }
 
 function problemOf(issue: z.core.$ZodIssue, variables: NodeJS.ProcessEnv, file: string): Problem {

@@ -8,7 +8,8 @@ import { collectDatasources } from './datasource-files.ts';
 import type { LoadedField, ProjectDraft } from './draft.ts';
 import { type ImportModule, importFile, type Module } from './module-loader.ts';
 import { projectFiles } from './project-files.ts';
-import { collectEntries } from './resolver-files.ts';
+import { collectEntries, looseBindings, type TextOf } from './resolver-files.ts';
+import { unknownOperations } from './rules/known-operations.ts';
 import { customScalars, implementKnownScalars } from './scalars.ts';
 import { readSchema } from './schema-files.ts';
 
@@ -37,8 +38,12 @@ export async function readProject(
   problems.push(...datasourceProblems);
 
   const resolverModules = await importFolder(directory, 'resolvers', importModule, problems);
-  const fields = schema ? await readEntries(directory, schema, resolverModules, problems) : [];
   const isPartial = !datasourceModules.isComplete || !resolverModules.isComplete;
+  const fields = schema ? await readEntries(directory, schema, resolverModules, problems) : [];
+  if (schema === undefined) {
+    const bindings = looseBindings(resolverModules.modules, textIn(directory));
+    problems.push(...unknownOperations({ fields: bindings, datasources, isPartial }));
+  }
   return { draft: { directory, schema, datasources, isPartial, fields, config }, problems };
 }
 
@@ -76,8 +81,7 @@ async function readEntries(
   { modules, isComplete }: Folder,
   problems: Problem[],
 ): Promise<readonly LoadedField[]> {
-  const textOf = (file: string) => readFileSync(path.join(directory, file), 'utf8');
-  const entries = collectEntries(schema, modules, textOf);
+  const entries = collectEntries(schema, modules, textIn(directory));
   problems.push(...entries.problems);
   const unimplemented = await implementKnownScalars(
     customScalars(schema).filter((scalar) => !entries.implementedScalars.has(scalar)),
@@ -118,4 +122,8 @@ function noDirectory(directory: string): Problem {
     message: 'There is no such folder.',
     mend: 'Name the folder of a graph project: it has `schema/`, `resolvers/` and `datasources/`.',
   };
+}
+
+function textIn(directory: string): TextOf {
+  return (file) => readFileSync(path.join(directory, file), 'utf8');
 }

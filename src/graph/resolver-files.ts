@@ -53,6 +53,28 @@ export function collectEntries(
   return collected;
 }
 
+/** Every binding of the resolver files, whatever the contract says: for what can be told without one. */
+export function looseBindings(
+  modules: ReadonlyMap<string, Module>,
+  textOf: TextOf,
+): readonly Pick<LoadedField, 'coordinate' | 'place' | 'entry'>[] {
+  const found: Pick<LoadedField, 'coordinate' | 'place' | 'entry'>[] = [];
+  for (const [file, exports] of modules) {
+    for (const [type, value] of Object.entries(exports)) {
+      if (typeof value !== 'object' || value === null) continue;
+      for (const [field, entry] of Object.entries(value)) {
+        if (!isBinding(entry)) continue;
+        found.push({
+          coordinate: `${type}.${field}`,
+          place: placeOfEntry(file, textOf(file), type, field),
+          entry,
+        });
+      }
+    }
+  }
+  return found;
+}
+
 function addExport(
   collected: Collected,
   type: GraphQLNamedType,

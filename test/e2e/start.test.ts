@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, type BoardAnswer, board, startNode } from '../support/reference-graph.ts';
 
@@ -110,7 +110,8 @@ describe('a project with many mistakes', () => {
     expect(said).toMatch(/tributary\.config\.ts.*\n.*prot/);
     expect(said).toMatch(/schema\/shop\.graphql:6:\d+/);
     expect(said).toMatch(/datasources\/shop\.ts.*\n.*SHOP_URL_THAT_NOBODY_SETS/);
-    expect(said).toMatch(/resolvers\/query\.ts/);
+    expect(said).toMatch(/resolvers\/query\.ts:3 +Query\.article\n.*does not exist.*shop\.article/);
+    expect(said).toMatch(new RegExp(`Port ${port} of 127\\.0\\.0\\.1 is in use`));
     expect(said).not.toMatch(/\n\s+at /);
     await new Promise((resolve) => taken.close(resolve));
   });

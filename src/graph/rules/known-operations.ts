@@ -1,12 +1,26 @@
+import type { Problem } from '../../config/problems.ts';
 import { operationsOf } from '../../operations/datasource.ts';
 import type { DatasourceInfo } from '../../operations/operation.ts';
-import { isBound, type LoadedDatasource } from '../draft.ts';
+import { isBinding } from '../binding.ts';
+import type { LoadedDatasource, LoadedField } from '../draft.ts';
 import type { Rule } from './rule.ts';
 
 /** A binding's operation exists, and its datasource is one that the server opens. */
-export const bindingsNameKnownOperations: Rule = ({ fields, datasources, isPartial }) => {
+export const bindingsNameKnownOperations: Rule = (draft) => unknownOperations(draft);
+
+/** The same for entries that stand on no contract: where the contract is broken, this is still worth telling. */
+export function unknownOperations({
+  fields,
+  datasources,
+  isPartial,
+}: {
+  readonly fields: readonly Pick<LoadedField, 'coordinate' | 'place' | 'entry'>[];
+  readonly datasources: readonly LoadedDatasource[];
+  readonly isPartial: boolean;
+}): readonly Problem[] {
   const open = new Set(datasources.map(({ info }) => info));
-  return fields.filter(isBound).flatMap(({ coordinate, place, entry }) => {
+  return fields.flatMap(({ coordinate, place, entry }) => {
+    if (!isBinding(entry)) return [];
     const operation: unknown = entry.operation;
     if (!isOperation(operation)) {
       return {
@@ -24,7 +38,7 @@ export const bindingsNameKnownOperations: Rule = ({ fields, datasources, isParti
       mend: `Export \`${operation.info.datasource.name}\` from a file in \`datasources/\`.`,
     };
   });
-};
+}
 
 function isOperation(
   value: unknown,
