@@ -1,4 +1,4 @@
-import { TributaryError } from '../../errors.ts';
+import { type ErrorCode, TributaryError } from '../../errors.ts';
 import { FormatError } from '../../formats/format-error.ts';
 import { runSliced, type Sliced } from '../../formats/xml/slices.ts';
 import type { CallContext } from '../../operations/call.ts';
@@ -14,8 +14,8 @@ export interface XmlRpcClient {
    * faults so.
    *
    * Rejects with the HTTP client's errors; `UPSTREAM_INVALID_RESPONSE` and `UPSTREAM_RESPONSE_TOO_LARGE` as the reader
-   * finds; where the status says that there is no answer: `UPSTREAM_RATE_LIMITED`, `UPSTREAM_OVERLOADED`,
-   * `UPSTREAM_UNAVAILABLE` or `DOWNSTREAM_SERVICE_ERROR`.
+   * finds; where the status says that there is no answer: `UPSTREAM_RATE_LIMITED`, `UPSTREAM_UNAVAILABLE`
+   * (502 to 504) or `DOWNSTREAM_SERVICE_ERROR`.
    */
   ask<T>(
     document: string,
@@ -72,18 +72,20 @@ function isFailure({ status }: HttpAnswer): boolean {
   return status < 200 || status > 299;
 }
 
-function statusError({ status, headers }: HttpAnswer, service: string): TributaryError {
+function statusError({ status, headers, body }: HttpAnswer, service: string): TributaryError {
   const waitMs = retryAfterMs(headers['retry-after']);
-  const detail = `The server answered with HTTP status ${status}.`;
   return new TributaryError(codeOfStatus(status), undefined, {
     service,
-    detail,
+    detail: `HTTP ${status}: ${JSON.stringify(body.toString('utf8', 0, EXCERPT_BYTES))}`,
     ...(waitMs !== undefined && { retryAfterMs: waitMs }),
   });
 }
 
-function codeOfStatus(status: number) {
+/** As much of an error's body as an operator needs to recognise it. */
+const EXCERPT_BYTES = 300;
+
+function codeOfStatus(status: number): ErrorCode {
   if (status === 429) return 'UPSTREAM_RATE_LIMITED';
-  if (status === 503) return 'UPSTREAM_OVERLOADED';
-  return status === 502 || status === 504 ? 'UPSTREAM_UNAVAILABLE' : 'DOWNSTREAM_SERVICE_ERROR';
+  if (status >= 502 && status <= 504) return 'UPSTREAM_UNAVAILABLE';
+  return status < 400 ? 'UPSTREAM_INVALID_RESPONSE' : 'DOWNSTREAM_SERVICE_ERROR';
 }

@@ -140,7 +140,9 @@ describe('where the strongest peer is wrong', () => {
       write: change<{ id: string; name: string }, unknown>('Rename'),
     });
     expect([datasource.read.info.kind, datasource.write.info.kind]).toEqual(['read', 'write']);
-    expect((await ask(datasource.write, { id: 'a', name: 'b' })).map(plain)).toEqual(['UPSTREAM_OVERLOADED']);
+    expect((await ask(datasource.write, { id: 'a', name: 'b' })).map(plain)).toEqual([
+      'UPSTREAM_UNAVAILABLE',
+    ]);
     expect(server.asked).toHaveLength(1);
   });
 });
@@ -334,7 +336,7 @@ describe('an answer that is none', () => {
     ['an answer with status 500', { status: 500, body: priced(PRICE) }, 'DOWNSTREAM_SERVICE_ERROR'],
     ['plain text with status 404', { status: 404, body: 'Not Found' }, 'DOWNSTREAM_SERVICE_ERROR'],
     ['status 429', { status: 429, headers: { 'retry-after': '3600' } }, 'UPSTREAM_RATE_LIMITED'],
-    ['status 503', { status: 503, headers: { 'retry-after': '3600' } }, 'UPSTREAM_OVERLOADED'],
+    ['status 503', { status: 503, headers: { 'retry-after': '3600' } }, 'UPSTREAM_UNAVAILABLE'],
   ])('%s is %s', async (_, answer, code) => {
     expect(plain(await priceFrom(answer))).toBe(code);
   });

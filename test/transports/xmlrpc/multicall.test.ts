@@ -207,7 +207,7 @@ describe('a multicall is not blamed', () => {
   it('while the server is overloaded: nothing else is sent', async () => {
     await start(() => ({ status: 503, headers: { 'retry-after': '3600' }, body: 'busy' }));
     const outcomes = await open.ask(shop.item, ...inputs);
-    expect(outcomes.map(plain)).toEqual(new Array(3).fill('UPSTREAM_OVERLOADED'));
+    expect(outcomes.map(plain)).toEqual(new Array(3).fill('UPSTREAM_UNAVAILABLE'));
     expect((outcomes[0] as { retryAfterMs?: number }).retryAfterMs).toBe(3_600_000);
     expect(server.asked).toHaveLength(1);
   });

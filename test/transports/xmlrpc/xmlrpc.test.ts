@@ -250,8 +250,12 @@ describe('an answer that is none', () => {
     ['plain text with status 404', { status: 404, body: 'Not Found' }, 'DOWNSTREAM_SERVICE_ERROR'],
     ['status 401', { status: 401, body: '' }, 'DOWNSTREAM_SERVICE_ERROR'],
     ['status 429', { status: 429, headers: { 'retry-after': '3600' } }, 'UPSTREAM_RATE_LIMITED'],
-    ['status 503', { status: 503, headers: { 'retry-after': '3600' } }, 'UPSTREAM_OVERLOADED'],
-    ['a redirect', { status: 302, headers: { location: 'http://127.0.0.1:1/' } }, 'DOWNSTREAM_SERVICE_ERROR'],
+    ['status 503', { status: 503, headers: { 'retry-after': '3600' } }, 'UPSTREAM_UNAVAILABLE'],
+    [
+      'a redirect',
+      { status: 302, headers: { location: 'http://127.0.0.1:1/' } },
+      'UPSTREAM_INVALID_RESPONSE',
+    ],
   ])('%s is %s', async (_, answer, code) => {
     expect(await answerTo(answer)).toBe(code);
   });
@@ -385,8 +389,8 @@ describe('a write', () => {
       pay: procedure<{ id: number }, boolean>('pay', { params: ['id'] }),
     });
     expect((await ask(datasource.pay, { id: 1 }, { id: 2 })).map(plain)).toEqual([
-      'UPSTREAM_OVERLOADED',
-      'UPSTREAM_OVERLOADED',
+      'UPSTREAM_UNAVAILABLE',
+      'UPSTREAM_UNAVAILABLE',
     ]);
     expect(server.asked).toHaveLength(2);
   });
