@@ -62,14 +62,19 @@ export function* canonicalizeElementSliced(
   );
   const outside = reader.depth - 1;
   /** What the output has declared, innermost last; a missing default namespace counts as declared empty. */
-  const rendered: Map<string, string>[] = [new Map([['', '']])];
+  const rendered: ReadonlyMap<string, string>[] = [new Map([['', '']])];
   const names: string[] = [];
   let out = '';
   for (;;) {
     if (reader.kind === ELEMENT_START) {
       const name = qualified(reader.prefix, reader.localName);
-      const wanted = exclusive ? usedNamespaces(reader, inclusive) : allNamespaces(reader);
-      const { text, now } = renderNamespaces(wanted, rendered.at(-1)!);
+      const before = rendered.at(-1)!;
+      // What nearly every element is: nothing that its parent has not declared.
+      const isPlain = exclusive && inclusive.size === 0 && reader.attributeCount === 0;
+      const { text, now } =
+        isPlain && before.get(reader.prefix) === reader.namespace
+          ? { text: '', now: before }
+          : renderNamespaces(exclusive ? usedNamespaces(reader, inclusive) : allNamespaces(reader), before);
       out += `<${name}${text}${renderAttributes(reader)}>`;
       rendered.push(now);
       names.push(name);
@@ -114,9 +119,10 @@ function allNamespaces(reader: XmlReader): Map<string, string> {
 function renderNamespaces(
   wanted: ReadonlyMap<string, string>,
   before: ReadonlyMap<string, string>,
-): { text: string; now: Map<string, string> } {
-  const now = new Map(before);
+): { text: string; now: ReadonlyMap<string, string> } {
   const fresh = [...wanted].filter(([prefix, namespace]) => before.get(prefix) !== namespace);
+  if (fresh.length === 0) return { text: '', now: before };
+  const now = new Map(before);
   for (const [prefix, namespace] of fresh) now.set(prefix, namespace);
   const text = fresh
     .sort(([a], [b]) => compare(a, b))
@@ -126,6 +132,7 @@ function renderNamespaces(
 }
 
 function renderAttributes(reader: XmlReader): string {
+  if (reader.attributeCount === 0) return '';
   const attributes: { namespace: string; localName: string; text: string }[] = [];
   for (let index = 0; index < reader.attributeCount; index++) {
     const { namespace, localName } = reader.attributeName(index);
@@ -150,6 +157,7 @@ function qualified(prefix: string, localName: string): string {
 }
 
 function canonicalText(text: string): string {
+  if (!/[&<>\r]/.test(text)) return text;
   return text.replace(/[&<>\r]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c] ?? '&#xD;');
 }
 

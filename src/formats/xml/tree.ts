@@ -1,4 +1,5 @@
 import { FormatError } from '../format-error.ts';
+import { XML_NAMESPACE } from './names.ts';
 import { DOCUMENT_END, ELEMENT_END, ELEMENT_START, TEXT, XmlReader } from './reader.ts';
 
 /** An element of a description (WSDL, XSD) as a tree. Answers are never read into one. */
@@ -29,7 +30,7 @@ export function readTree(source: string, aliases: NamespaceAliases = {}): XmlNod
     while (reader.next() !== ELEMENT_START) {
       // To the root.
     }
-    const root = readNode(reader, new Map(), aliases);
+    const root = readNode(reader, new Map([['xml', XML_NAMESPACE]]), aliases);
     while (reader.next() !== DOCUMENT_END) {
       // The rest must be well-formed too.
     }
