@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
@@ -52,6 +53,8 @@ function connectionOptions({ ca, certificate, privateKey, passphrase, serverName
     ...(passphrase !== undefined && { passphrase }),
   };
   try {
+    // Node passes over authorities that it cannot read.
+    for (const pem of [ca, certificate]) if (pem !== undefined) new X509Certificate(pem);
     if (Object.keys(material).length > 0) createSecureContext(material);
   } catch (thrown) {
     const code = (thrown as { code?: unknown }).code ?? 'no reason given';

@@ -14,6 +14,8 @@ export interface Credentials {
   carried(signal: AbortSignal): Carried | Promise<Carried>;
   /** The service refused a request that carried this (401). Whether there may be something better to carry now. */
   refused?(carried: Carried): boolean;
+  /** The service took what a request carried. */
+  accepted?(carried: Carried): void;
   close?(): Promise<void>;
 }
 

@@ -91,8 +91,12 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
     const given = credentials?.carried(request.signal);
     const carried = given instanceof Promise ? await given : given;
     const answer = await wire.send(request, carried);
-    if (answer.status !== 401 || carried === undefined || credentials?.refused?.(carried) !== true)
+    if (carried === undefined) return answer;
+    if (answer.status !== 401) {
+      credentials?.accepted?.(carried);
       return answer;
+    }
+    if (credentials?.refused?.(carried) !== true) return answer;
     return wire.send(request, await credentials.carried(request.signal));
   };
 

@@ -27,6 +27,8 @@ interface Token {
   readonly expiresAt: number;
   /** Whether it was fetched because the one before was refused. */
   readonly afterRefusal: boolean;
+  /** Whether the service has taken it. */
+  taken: boolean;
 }
 
 /**
@@ -80,10 +82,13 @@ export function clientCredentials(options: ClientCredentialsOptions): Credential
     refused(carried) {
       // Somebody else has renewed it meanwhile.
       if (token?.carried !== carried) return true;
-      if (token.afterRefusal && performance.now() - token.obtainedAt < pauseMs) return false;
+      if (token.afterRefusal && !token.taken && performance.now() - token.obtainedAt < pauseMs) return false;
       token = undefined;
       refusal = true;
       return true;
+    },
+    accepted(carried) {
+      if (token?.carried === carried) token.taken = true;
     },
     close: fetchToken.close,
   };
@@ -158,6 +163,7 @@ function readToken({ status, body }: HttpAnswer, service: string, afterRefusal: 
     renewAt: obtainedAt + lifeMs - Math.min(lifeMs / 5, 60_000),
     expiresAt: obtainedAt + lifeMs,
     afterRefusal,
+    taken: false,
   };
 }
 
