@@ -3,11 +3,14 @@ export const shards = 32;
 
 /**
  * The part of a key between braces: keys with the same one live on the same node (hash tags, Redis Cluster
- * specification), so that one `MGET` can ask for many. Spread by the last two characters of a digest or any text.
+ * specification), so that one `MGET` can ask for many. Told from the end of the text, where keys differ.
  */
 export function shardOf(text: string): string {
-  const last = text.length - 1;
-  return `{${((text.charCodeAt(last) || 0) * 31 + (text.charCodeAt(last - 1) || 0)) % shards}}`;
+  let hash = 0;
+  for (let index = Math.max(0, text.length - 6); index < text.length; index++)
+    hash = Math.imul(hash, 31) + text.charCodeAt(index);
+  // The upper five bits of a multiplicative hash: 0 to 31.
+  return `{${Math.imul(hash, 0x9e3779b1) >>> 27}}`;
 }
 
 /** One key of every shard: what it takes to see whether all nodes that are used answer. */

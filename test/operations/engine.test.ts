@@ -35,6 +35,7 @@ describe('the engine', () => {
         {
           operations: {
             leaky: spec({}, { cache: { ttlMs: 1 } }),
+            evicting: spec({}, { evicts: () => [] }),
             written: { ...spec({}, { cache: { ttlMs: 1 }, scope: 'public' }), kind: 'write' },
           },
         },
@@ -57,8 +58,46 @@ describe('the engine', () => {
       'datasources/b.ts b The address `nowhere` is none.',
       'datasources/c.ts c.broken This specification cannot work.',
       'datasources/d.ts d.leaky The operation is cached, but nothing says whom an answer may be shared among.',
+      'datasources/d.ts d.evicting Only a write can evict.',
       'datasources/d.ts d.written A write cannot be cached.',
     ]);
+  });
+
+  it('evicts by tag what a write makes untrue, and what an operator names', async () => {
+    let stored = 'one';
+    const prepared = { maxInputs: 100 };
+    const source = defineDatasource(
+      'test',
+      'store',
+      {
+        operations: {
+          value: spec({}, { scope: 'public', cache: { ttlMs: 60_000, tags: () => ['value'] } }),
+          set: { ...spec({ set: true }, { evicts: () => ['value'] }), kind: 'write' },
+        },
+      },
+      {},
+      () => ({
+        prepare: <I, O>(given: unknown): Prepared<I, O> => ({
+          ...prepared,
+          call: async (inputs) => {
+            if ((given as { set?: boolean }).set) stored = String(inputs[0]);
+            return inputs.map(() => stored as O);
+          },
+        }),
+      }),
+    );
+    const engine = await openEngine([source], { variables: {} });
+    const read = async () => (await engine.call(source.value)(['x'], contextOf()))[0];
+    expect(await read()).toBe('one');
+    await engine.call(source.set)(['two'], contextOf());
+    expect(await read()).toBe('two');
+    for (const evict of [() => engine.evict(['value']), () => engine.evictAll()]) {
+      stored = `${stored}!`;
+      expect(await read()).not.toBe(stored);
+      await evict();
+      expect(await read()).toBe(stored);
+    }
+    await engine.close();
   });
 
   it('closes what it had opened when something else is wrong', async () => {

@@ -73,9 +73,13 @@ async function freePort(): Promise<number> {
 
 function run(port: number, directory: string, options: readonly string[]): Promise<ChildProcess> {
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory];
-  const child = spawn('redis-server', [...settings, '--save', '', '--appendonly', 'no', ...options], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    'redis-server',
+    [...settings, '--save', '', '--appendonly', 'no', '--repl-diskless-sync-delay', '0', ...options],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   return new Promise((resolve, reject) => {
     let text = '';
     child.stdout.on('data', (chunk: Buffer) => {
@@ -120,7 +124,12 @@ export async function startCluster(): Promise<OwnCluster> {
   if (made.status !== 0) throw new Error(`The Cluster could not be made:\n${made.stdout}${made.stderr}`);
   await until(async () => {
     const states = await Promise.all(nodes.map(({ admin }) => admin.cluster('INFO')));
-    return states.every((state) => /cluster_state:ok/.test(String(state)));
+    const links = await Promise.all(nodes.map(({ admin }) => admin.info('replication')));
+    return (
+      states.every((state) => /cluster_state:ok/.test(String(state))) &&
+      links.every((link) => /role:master|master_link_status:up/.test(link)) &&
+      links.filter((link) => link.includes('role:slave')).length === 3
+    );
   });
   return {
     url: `redis+cluster://${addresses.slice(0, 3).join(',')}`,
