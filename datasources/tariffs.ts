@@ -64,6 +64,13 @@ const estimate = merge(estimateFares, {
 export const tariffs = soap('tariffs', {
   wsdl: new URL('./tariffs.wsdl', import.meta.url),
   url: env('TARIFFS_URL', 'http://127.0.0.1:4102'),
+  security: {
+    usernameToken: {
+      username: env('TARIFFS_USERNAME', 'tributary'),
+      password: env('TARIFFS_PASSWORD', 'demo'),
+      passwordType: 'digest',
+    },
+  },
   timeoutMs: 2_000,
   onFault: { TariffFault: 'BAD_USER_INPUT' },
   operations: {

@@ -8,7 +8,7 @@ import {
   type ServiceRequest,
   startService,
 } from '../shared/service.ts';
-import { escapeXml, parseXml } from '../shared/xml.ts';
+import { escapeXml, parseXml, type XmlElement } from '../shared/xml.ts';
 import {
   asSoapFault,
   readEnvelope,
@@ -19,16 +19,25 @@ import {
 } from './envelope.ts';
 import { TariffRefusal } from './fares.ts';
 import { operations, writeFaultDetail } from './operations.ts';
+import { type Credentials, isSecurityHeader, usernameTokenCheck } from './security.ts';
 
 const path = '/tariffs';
 const wsdl = readFileSync(new URL('./tariffs.wsdl', import.meta.url), 'utf8');
 
+export interface TariffsOptions extends ListenOptions {
+  /** Who may ask: every request then needs a UsernameToken of theirs. @default anybody */
+  readonly credentials?: Credentials;
+}
+
+type Check = (envelope: XmlElement) => void;
+
 /** Starts `tariffs`, SOAP 1.1 at `/tariffs` as `tariffs.wsdl` describes it. */
-export function startTariffs(options: ListenOptions): Promise<RunningBackend> {
+export function startTariffs({ credentials, ...options }: TariffsOptions): Promise<RunningBackend> {
+  const check = credentials && usernameTokenCheck(credentials);
   return startService(
     {
       name: 'tariffs',
-      route: findRoute,
+      route: (request) => findRoute(request, check),
       refuse: (problem, { url }) =>
         url.pathname === path && !url.search ? faultReply(asSoapFault(problem)) : problemReply(problem),
     },
@@ -36,7 +45,7 @@ export function startTariffs(options: ListenOptions): Promise<RunningBackend> {
   );
 }
 
-function findRoute(request: ServiceRequest): Route {
+function findRoute(request: ServiceRequest, check: Check | undefined): Route {
   const { method, url } = request;
   if (url.pathname !== path) throw new Problem(404, `SOAP is served at ${path}.`);
   if (method === 'GET' && url.search.toLowerCase() === '?wsdl') {
@@ -48,15 +57,17 @@ function findRoute(request: ServiceRequest): Route {
       answer: () => problemReply(new Problem(405, 'Use POST, or GET with ?wsdl.', { Allow: 'GET, POST' })),
     };
   }
-  return soapRoute(request);
+  return soapRoute(request, check);
 }
 
-function soapRoute(request: ServiceRequest): Route {
+function soapRoute(request: ServiceRequest, check: Check | undefined): Route {
   try {
     if (!/^text\/xml\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
       throw new SoapFault('Client', 'A SOAP 1.1 request is text/xml.');
     }
-    const call = readEnvelope(parseXml(request.body.toString()));
+    const envelope = parseXml(request.body.toString());
+    const call = readEnvelope(envelope, check ? isSecurityHeader : undefined);
+    check?.(envelope);
     const operation =
       call.namespace === tariffsNamespace && Object.hasOwn(operations, call.name)
         ? operations[call.name]
