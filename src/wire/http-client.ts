@@ -87,17 +87,15 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
   const redirects = options.redirects ?? connectionDefaults.redirects;
   const wire = openWire(options);
 
-  const authorized = async (request: HttpRequest): Promise<HttpAnswer> => {
+  /** What was refused has done nothing, so that a write may be sent again as well. */
+  const authorized = async (request: HttpRequest, mayRenew = true): Promise<HttpAnswer> => {
     const given = credentials?.carried(request.signal);
     const carried = given instanceof Promise ? await given : given;
     const answer = await wire.send(request, carried);
     if (carried === undefined) return answer;
-    if (answer.status !== 401) {
-      credentials?.accepted?.(carried);
-      return answer;
-    }
-    if (credentials?.refused?.(carried) !== true) return answer;
-    return wire.send(request, await credentials.carried(request.signal));
+    if (answer.status !== 401) credentials?.accepted?.(carried);
+    else if (mayRenew && credentials?.refused?.(carried) === true) return authorized(request, false);
+    return answer;
   };
 
   const request = async (asked: HttpRequest): Promise<HttpAnswer> => {
