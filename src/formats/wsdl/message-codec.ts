@@ -2,14 +2,18 @@ import type { FormatError } from '../format-error.ts';
 import { ELEMENT_START, type XmlReader } from '../xml/reader.ts';
 import type { Sliced } from '../xml/slices.ts';
 import type { XmlWriter } from '../xml/writer.ts';
+import { builtin } from '../xsd/builtins.ts';
 import { DecoderCompiler } from '../xsd/compile-decoder.ts';
 import { EncoderCompiler } from '../xsd/compile-encoder.ts';
 import type { ComplexType, ElementDeclaration, Type } from '../xsd/components.ts';
 import type { DecodeContext, EncodeContext } from '../xsd/context.ts';
+import { anyDecoder } from '../xsd/decode-any.ts';
+import { simpleDecoder } from '../xsd/decode-simple.ts';
 import { decodeElement, decodeElementSliced } from '../xsd/decoder.ts';
 import { encodeElement } from '../xsd/encode.ts';
-import { qualifiedName, XSD } from '../xsd/names.ts';
+import { qualifiedName, splitName, XSD } from '../xsd/names.ts';
 import { ANY_TYPE, type Resolver } from '../xsd/resolve.ts';
+import { builtinType } from '../xsd/simple-types.ts';
 import type { BoundMessage, HeaderPart, Part } from './bindings.ts';
 
 /** What stands in a body or a header: one element, or (`element` undefined) the body's own content as a type. */
@@ -36,6 +40,18 @@ export interface HeaderCodec {
   /** From the block's start tag to its end tag. */
   read(reader: XmlReader): unknown;
 }
+
+/** Reads an element that says its type itself, one of XML Schema's or a map. */
+export function readAnything(reader: XmlReader, context: DecodeContext): unknown {
+  return decodeElement(ANYTHING, reader, context);
+}
+
+const ANYTHING = anyDecoder(ANY_TYPE.name, (name) => {
+  const { namespace, localName } = splitName(name);
+  return namespace === XSD && builtin(localName) !== undefined
+    ? simpleDecoder(builtinType(localName))
+    : undefined;
+});
 
 /** Compiles the codecs of one operation: what it does not reach is not compiled. */
 export class MessageCompiler {
@@ -64,10 +80,7 @@ export class MessageCompiler {
   }
 
   header({ part, namespace, encoded }: HeaderPart): HeaderCodec {
-    const element =
-      part.element === undefined
-        ? { ...this.partElement(part, true), namespace }
-        : this.partElement(part, encoded);
+    const element = this.partElement(part, part.element === undefined || encoded, namespace);
     const encoder = this.encoders.element(element);
     const decoder = this.decoders.element(element);
     return {
@@ -94,11 +107,6 @@ export class MessageCompiler {
     };
   }
 
-  /** Reads an element of any type. */
-  anything(reader: XmlReader, context: DecodeContext): unknown {
-    return decodeElement(this.decoders.type(ANY_TYPE), reader, context);
-  }
-
   private rpc(message: BoundMessage, wrapper: string): BodyCodec {
     const type = this.partsType(message);
     const element: ElementDeclaration = {
@@ -113,6 +121,8 @@ export class MessageCompiler {
   private elementBody(element: ElementDeclaration, encoded: boolean, named: boolean): BodyCodec {
     const encoder = this.encoders.element(element);
     const decoder = this.decoders.element(element);
+    // Asked for once, so that the element lets go of its schema.
+    element.substitutes();
     return {
       shape: { element, type: element.type() },
       encoded,
@@ -168,7 +178,7 @@ export class MessageCompiler {
     };
   }
 
-  private partElement(part: Part, nillable: boolean): ElementDeclaration {
+  private partElement(part: Part, nillable: boolean, namespace = ''): ElementDeclaration {
     if (part.element !== undefined) {
       const element = this.resolver.element(part.element);
       if (element !== undefined) return element;
@@ -181,7 +191,7 @@ export class MessageCompiler {
       return { ...LOCAL, namespace, localName, nillable, type: () => ANY_TYPE };
     }
     const type = this.resolver.type(part.type ?? qualifiedName(XSD, 'anyType'));
-    return { ...LOCAL, localName: part.name, nillable, type: () => type };
+    return { ...LOCAL, namespace, localName: part.name, nillable, type: () => type };
   }
 }
 

@@ -50,10 +50,7 @@ export class DecoderCompiler {
       arrayItem!.dimensions > 1
         ? { ...type, arrayItem: { ...arrayItem!, dimensions: arrayItem!.dimensions - 1 } }
         : arrayItem!.type;
-    const decoder = arrayDecoder(type.name, () => {
-      item ??= this.type(inner);
-      return item;
-    });
+    const decoder = arrayDecoder(type.name, () => item!);
     this.remember(type, decoder);
     item = this.type(inner);
     return decoder;

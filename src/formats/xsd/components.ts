@@ -78,13 +78,13 @@ export interface ElementDeclaration {
   readonly namespace: string;
   readonly localName: string;
   /** A function, because types are recursive. */
-  readonly type: () => Type;
+  type(): Type;
   readonly nillable: boolean;
   readonly abstract: boolean;
   readonly default: string | undefined;
   readonly fixed: string | undefined;
   /** Other elements that may stand in its place. */
-  readonly substitutes: () => readonly ElementDeclaration[];
+  substitutes(): readonly ElementDeclaration[];
 }
 
 export type Particle = ElementParticle | GroupParticle | WildcardParticle;

@@ -63,24 +63,10 @@ export class Resolver implements ComponentSource {
     const form = node.attributes.form;
     const qualified = global || (form === undefined ? context.elementsQualified : form === 'qualified');
     const namespace = qualified ? context.targetNamespace : '';
-    let type: Type | undefined;
-    let substitutes: readonly ElementDeclaration[] | undefined;
-    return {
-      namespace,
-      localName,
-      type: () => {
-        type ??= this.typeOf(node, context);
-        return type;
-      },
-      nillable: isTrue(node.attributes.nillable),
-      abstract: isTrue(node.attributes.abstract),
-      default: node.attributes.default,
-      fixed: node.attributes.fixed,
-      substitutes: () => {
-        substitutes ??= global ? this.substitutesOf(qualifiedName(namespace, localName)) : [];
-        return substitutes;
-      },
-    };
+    return new Declaration(namespace, localName, node, {
+      type: () => this.typeOf(node, context),
+      substitutes: () => (global ? this.substitutesOf(qualifiedName(namespace, localName)) : []),
+    });
   }
 
   /** The type of an element or attribute node: named, inside it, that of its head, or any. */
@@ -188,6 +174,48 @@ export class Resolver implements ComponentSource {
     };
     visit(head);
     return found;
+  }
+}
+
+/** An element whose type and substitutes are resolved when asked for. Once they are, it holds nothing of the schema's document. */
+class Declaration implements ElementDeclaration {
+  readonly namespace: string;
+  readonly localName: string;
+  readonly nillable: boolean;
+  readonly abstract: boolean;
+  readonly default: string | undefined;
+  readonly fixed: string | undefined;
+  private resolved: Type | undefined;
+  private others: readonly ElementDeclaration[] | undefined;
+  private findType: (() => Type) | undefined;
+  private findSubstitutes: (() => readonly ElementDeclaration[]) | undefined;
+
+  constructor(
+    namespace: string,
+    localName: string,
+    { attributes }: XmlNode,
+    find: { type: () => Type; substitutes: () => readonly ElementDeclaration[] },
+  ) {
+    this.namespace = namespace;
+    this.localName = localName;
+    this.nillable = isTrue(attributes.nillable);
+    this.abstract = isTrue(attributes.abstract);
+    this.default = attributes.default;
+    this.fixed = attributes.fixed;
+    this.findType = find.type;
+    this.findSubstitutes = find.substitutes;
+  }
+
+  type(): Type {
+    this.resolved ??= this.findType!();
+    this.findType = undefined;
+    return this.resolved;
+  }
+
+  substitutes(): readonly ElementDeclaration[] {
+    this.others ??= this.findSubstitutes!();
+    this.findSubstitutes = undefined;
+    return this.others;
   }
 }
 

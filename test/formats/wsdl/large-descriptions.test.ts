@@ -52,13 +52,9 @@ describe('a description of 4 MB and 1,500 operations', () => {
     const text = largeWsdl();
     expect(text.length).toBeGreaterThan(4e6);
     const before = heapMegabytes();
-    const started = performance.now();
-    let model: Awaited<ReturnType<typeof loadWsdl>> | undefined = await loadWsdl('large.wsdl', () => text);
-    const operation = model.operation({ name: 'Do1499' });
-    const loadMs = performance.now() - started;
-    const withModel = heapMegabytes() - before;
-    expect(model.operations).toHaveLength(OPERATIONS);
-    model = undefined;
+    const { operation, loadMs, withModel } = await bindOne(text, before);
+    // The description was held by nothing but that call.
+    await new Promise((resolve) => setImmediate(resolve));
     const withoutModel = heapMegabytes() - before;
     console.log(
       `${(text.length / 1e6).toFixed(1)} MB of WSDL: ${loadMs.toFixed(0)} ms, ${withModel.toFixed(1)} MB with the description, ${withoutModel.toFixed(1)} MB with one operation`,
@@ -69,3 +65,14 @@ describe('a description of 4 MB and 1,500 operations', () => {
     expect(withoutModel).toBeLessThan(10);
   });
 });
+
+async function bindOne(text: string, before: number) {
+  const started = performance.now();
+  const model = await loadWsdl('large.wsdl', () => text);
+  const operation = model.operation({ name: 'Do1499' });
+  const loadMs = performance.now() - started;
+  const withModel = heapMegabytes() - before;
+  const count = model.operations.length;
+  expect(count).toBe(OPERATIONS);
+  return { operation, loadMs, withModel };
+}
