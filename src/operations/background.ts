@@ -1,3 +1,4 @@
+import { newAbortController } from '../util/abort.ts';
 /** Work that no request waits for. Each piece has a time limit, and all of it is aborted when the engine closes. */
 export class Background {
   readonly #controllers = new Set<AbortController>();
@@ -6,7 +7,7 @@ export class Background {
   /** Starts the work. It must not reject. */
   run(limitMs: number, work: (signal: AbortSignal) => Promise<unknown>): void {
     if (this.#closed) return;
-    const controller = new AbortController();
+    const controller = newAbortController();
     this.#controllers.add(controller);
     const timer = setTimeout(() => controller.abort(), limitMs);
     timer.unref();

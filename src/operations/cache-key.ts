@@ -11,7 +11,10 @@ export function cacheKeyOf(operation: OperationInfo, input: unknown, caller: Cal
 }
 
 /** What the keys of a batch have in common. */
-export function cacheKeyPrefixOf({ name, version, scope = 'caller' }: OperationInfo, caller: Caller): string {
+export function cacheKeyPrefixOf(
+  { name, version, scope = 'caller' }: Pick<OperationInfo, 'name' | 'version' | 'scope'>,
+  caller: Caller,
+): string {
   return `${name}@${version}|${sharedAmong(scope, caller)}|`;
 }
 

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TributaryError } from '../../src/errors.ts';
-import type { Call, Policy } from '../../src/operations/call.ts';
+import type { Call } from '../../src/operations/call.ts';
 import type { OpenOperation } from '../../src/operations/operation.ts';
 import { Described, unwrap } from '../../src/operations/outcome.ts';
+import type { Policy } from '../../src/operations/policy.ts';
 import { settle } from '../../src/operations/settle.ts';
 import { contextOf, operationOf } from '../support/operations.ts';
 

@@ -1,9 +1,9 @@
 import { codeOf, type ErrorCode, TributaryError } from '../../errors.ts';
 import type { Clock } from '../../util/clock.ts';
-import type { Policy } from '../call.ts';
 import type { DatasourceInfo } from '../operation.ts';
 import { allFailed } from '../outcome.ts';
 import { isQueueFull } from '../overload.ts';
+import type { Policy } from '../policy.ts';
 import type { BreakerOptions } from '../resilience.ts';
 import { settle } from '../settle.ts';
 

@@ -1,7 +1,7 @@
-import type { Policy } from '../call.ts';
 import type { DatasourceInfo } from '../operation.ts';
 import { allFailed } from '../outcome.ts';
 import { queueFull } from '../overload.ts';
+import type { Policy } from '../policy.ts';
 import { settle } from '../settle.ts';
 import { reasonOf } from '../within.ts';
 

@@ -1,3 +1,4 @@
+import { newAbortController } from '../../util/abort.ts';
 import { cacheKeyPrefixOf } from '../cache-key.ts';
 import type { Stamp } from '../caches/cache.ts';
 import { isCurrent } from '../caches/tag-versions.ts';
@@ -50,7 +51,7 @@ export function collapsePolicy(services: CollapseServices): Policy {
 
 /** A shared call under way, for one or many keys. */
 class Flight {
-  readonly #controller = new AbortController();
+  readonly #controller = newAbortController();
   /** Of the request that began it. */
   readonly requester: CallContext;
   outcomes: Promise<readonly Outcome<unknown>[]> = Promise.resolve([]);

@@ -1,7 +1,9 @@
 import { codeOf, errorTable } from '../../errors.ts';
-import type { Call, CallContext, Policy } from '../call.ts';
+import { newAbortController } from '../../util/abort.ts';
+import type { Call, CallContext } from '../call.ts';
 import type { DatasourceInfo } from '../operation.ts';
 import type { Outcome } from '../outcome.ts';
+import type { Policy } from '../policy.ts';
 import type { HedgeOptions } from '../resilience.ts';
 import { settle } from '../settle.ts';
 
@@ -57,7 +59,7 @@ function race<I, O>(
     };
     const leave = (): void => abortAll(context.signal.reason);
     const attempt = async (): Promise<void> => {
-      const controller = new AbortController();
+      const controller = newAbortController();
       attempts.add(controller);
       const outcomes = await settle(next, inputs, { ...context, signal: controller.signal });
       attempts.delete(controller);

@@ -1,8 +1,9 @@
 import { codeOf, errorTable, isTributaryError } from '../../errors.ts';
-import type { Call, CallContext, Policy } from '../call.ts';
+import type { Call, CallContext } from '../call.ts';
 import type { DatasourceInfo, OpenOperation } from '../operation.ts';
 import type { Outcome } from '../outcome.ts';
 import { isQueueFull } from '../overload.ts';
+import type { Policy } from '../policy.ts';
 import { settle } from '../settle.ts';
 
 /** Retries that may be saved up while nothing fails. */

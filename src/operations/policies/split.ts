@@ -1,6 +1,7 @@
-import type { Call, CallContext, Policy } from '../call.ts';
+import type { Call, CallContext } from '../call.ts';
 import type { OpenOperation } from '../operation.ts';
 import type { Outcome } from '../outcome.ts';
+import type { Policy } from '../policy.ts';
 import { settle } from '../settle.ts';
 
 /**

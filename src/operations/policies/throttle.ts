@@ -1,8 +1,8 @@
 import { isTributaryError, TributaryError } from '../../errors.ts';
 import type { Clock } from '../../util/clock.ts';
-import type { Policy } from '../call.ts';
 import type { DatasourceInfo } from '../operation.ts';
 import { allFailed } from '../outcome.ts';
+import type { Policy } from '../policy.ts';
 import { settle } from '../settle.ts';
 
 /** A backend that asks for more is asked again after this. */

@@ -1,5 +1,5 @@
 import { TributaryError } from '../../errors.ts';
-import type { Policy } from '../call.ts';
+import type { Policy } from '../policy.ts';
 import { codesOf } from '../settle.ts';
 import { within } from '../within.ts';
 

@@ -1,4 +1,4 @@
-import type { Policy } from '../call.ts';
+import type { Policy } from '../policy.ts';
 import { codesOf, settle } from '../settle.ts';
 
 /** One span per batch, with its size. What the layers below tell of their work becomes its children. */
