@@ -26,7 +26,7 @@ export interface ExampleGraph {
 export async function serveExample(name: string, variables: NodeJS.ProcessEnv): Promise<ExampleGraph> {
   const tributary: Tributary = await startTributary({
     directory: example(name),
-    variables: { PORT: '0', ADMIN_PORT: '0', LOG_LEVEL: 'silent', ...variables },
+    variables: { PORT: '0', ADMIN_PORT: '0', LOG_LEVEL: 'error', ...variables },
   });
   return {
     async ask(query, values = {}) {

@@ -10,6 +10,7 @@ export interface SoapSpec {
   readonly overload: string | undefined;
   readonly answer: string | undefined;
   readonly soapHeaders: Readonly<Record<string, SoapHeader>>;
+  readonly withHeaders: boolean;
   readonly onFault: FaultMap;
 }
 
@@ -21,6 +22,12 @@ interface CallOptions<I, O> {
   readonly answer?: string;
   /** Header blocks that the description declares, by element name. Inputs that stand here are left out of the body. */
   readonly soapHeaders?: Readonly<Record<string, SoapHeader<keyof I & string>>>;
+  /**
+   * Makes the output `{ body, headers }`, with the header blocks of the answer that the description declares, by element
+   * name.
+   * @default false
+   */
+  readonly withHeaders?: boolean;
   /** The service of the description, where it has several with such an operation. @default the datasource's */
   readonly service?: string;
   /** The port, where the service has several. @default the datasource's */
@@ -28,7 +35,7 @@ interface CallOptions<I, O> {
   /** The name of the input message, where several operations have one name. */
   readonly overload?: string;
   /**
-   * What a fault means, by the name of an element in its detail, a subcode or its code. Comes before the datasource's;
+   * What a fault means, by the name of an element in its detail, a subcode, its text or its code. Comes before the datasource's;
    * `null` needs an output that may be null.
    * @default `DOWNSTREAM_SERVICE_ERROR`
    */
@@ -65,7 +72,7 @@ export function change<I, O>(operation: string, options: ChangeOptions<I, O> = {
 function specOf<I, O>(
   kind: SoapSpec['kind'],
   operation: string,
-  { answer, soapHeaders = {}, service, port, overload, onFault = {} }: CallOptions<I, O>,
+  { answer, soapHeaders = {}, withHeaders = false, service, port, overload, onFault = {} }: CallOptions<I, O>,
   options: OperationOptions,
 ): OperationSpec<I, O> {
   const spec: SoapSpec = {
@@ -76,6 +83,7 @@ function specOf<I, O>(
     overload,
     answer,
     soapHeaders,
+    withHeaders,
     onFault: onFault as FaultMap,
   };
   return { protocol: 'soap', kind, spec, options, batched: false, keyInputs: [], adapters: [] };

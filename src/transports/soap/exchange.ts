@@ -27,7 +27,9 @@ export interface Endpoint {
 }
 
 /** The value of a body, or the fault in its place. */
-export type Answer = { readonly body: unknown } | { readonly fault: SoapFault };
+export type Answer =
+  | { readonly body: unknown; readonly headers: Readonly<Record<string, unknown>> }
+  | { readonly fault: SoapFault };
 
 const ACCEPT = 'text/xml, application/soap+xml, multipart/related';
 
@@ -54,11 +56,12 @@ export async function exchange(message: SoapRequest, to: Endpoint, context: Call
     signal: context.signal,
     repeatable: to.repeatable,
   });
-  if (to.operation.oneWay && isSuccess(answer) && answer.body.length === 0) return { body: null };
+  if (to.operation.oneWay && isSuccess(answer) && answer.body.length === 0)
+    return { body: null, headers: {} };
   const read = await readAnswer(answer, to, context.signal);
   if (read.fault !== undefined) return { fault: read.fault };
   if (!isSuccess(answer)) throw statusError(answer, to.service);
-  return { body: read.body };
+  return { body: read.body, headers: read.headers };
 }
 
 async function readAnswer(answer: HttpAnswer, to: Endpoint, signal: AbortSignal): Promise<SoapAnswer> {

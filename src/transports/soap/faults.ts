@@ -25,8 +25,8 @@ export interface FaultByMember {
 }
 
 /**
- * Which fault stands for what, by the name of an element in its detail, a subcode, or the code itself; what is most
- * specific counts.
+ * Which fault stands for what, by the name of an element in its detail, a subcode, the whole fault string, or the code
+ * itself; what is most specific counts.
  *
  * @example { TariffFault: 'BAD_USER_INPUT', Client: 'BAD_USER_INPUT' }
  * @example { TariffFault: { member: 'code', means: { UNKNOWN_CITY: null, OUT_OF_AREA: 'BAD_USER_INPUT' } } }
@@ -56,13 +56,15 @@ export function outcomeOfFault(fault: SoapFault, meanings: FaultMap, service: st
 type Content = Readonly<Record<string, unknown>>;
 
 /** What a fault can be known by, the most specific name first, each with the content of its element. */
-function names({ detail = {}, subcodes, code }: SoapFault): { name: string; content: Content }[] {
+function names({ detail = {}, subcodes, code, reason }: SoapFault): { name: string; content: Content }[] {
   const known: { name: string; content: Content }[] = [];
   for (const [name, value] of Object.entries(detail)) {
     if (name === 'any') for (const other of others(value)) known.push({ name: other, content: {} });
     else known.push({ name, content: isContent(value) ? value : {} });
   }
   for (const subcode of [...subcodes].reverse()) known.push({ name: localName(subcode), content: {} });
+  // Some services put their own code where the words should be: INVALID_INPUT.
+  known.push({ name: reason.trim(), content: {} });
   known.push({ name: code, content: {} });
   // "Client.Authentication" is a kind of "Client" (SOAP 1.1 §4.4.1).
   for (let dot = code.lastIndexOf('.'); dot > 0; dot = code.lastIndexOf('.', dot - 1)) {

@@ -21,7 +21,9 @@ export function prepareOperation(spec: SoapSpec, to: Endpoint, onFault: FaultMap
   const path = spec.answer?.split('.') ?? [];
   const one = async (input: Inputs, context: CallContext): Promise<Outcome<unknown>> => {
     const answer = await exchange(written(spec, to, input), to, context);
-    return 'fault' in answer ? outcomeOfFault(answer.fault, faults, to.service) : at(answer.body, path);
+    if ('fault' in answer) return outcomeOfFault(answer.fault, faults, to.service);
+    const body = at(answer.body, path);
+    return spec.withHeaders ? { body, headers: answer.headers } : body;
   };
   return {
     maxInputs: 1,

@@ -227,6 +227,19 @@ describe('a request', () => {
     expect(bodyOf(server.asked[0]!)).not.toContain('token');
   });
 
+  it('is answered with header blocks where the operation asks for them', async () => {
+    const session = '<Session xmlns="urn:shop"><token>next</token></Session>';
+    await serve(() => envelope('<EchoResponse xmlns="urn:shop"><text>hi</text></EchoResponse>', session));
+    const { ask, datasource } = await bound({
+      plain: request<{ text: string }, unknown>('Echo', { answer: 'text' }),
+      whole: request<{ text: string }, unknown>('Echo', { answer: 'text', withHeaders: true }),
+    });
+    expect(await ask(datasource.plain, { text: 'hi' })).toEqual(['hi']);
+    expect(await ask(datasource.whole, { text: 'hi' })).toEqual([
+      { body: 'hi', headers: { Session: { token: 'next' } } },
+    ]);
+  });
+
   it('without an answer is over when it has been taken', async () => {
     await serve(() => ({ status: 202, body: '' }));
     const { ask, datasource } = await bound({ notify: change<{ text: string }, null>('Notify') });
@@ -294,6 +307,15 @@ describe('a fault', () => {
         Other: 'NOT_FOUND',
       }),
     ).toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('is known by its text, where a service puts its code there', async () => {
+    expect(
+      await faulted(fault('soap:Server', 'MS_UNAVAILABLE'), {
+        MS_UNAVAILABLE: 'UPSTREAM_UNAVAILABLE',
+        Server: 'CONFLICT',
+      }),
+    ).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', shown: { fault: { code: 'Server' } } });
   });
 
   it('of SOAP 1.2 is known by its subcode', async () => {
