@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../../src/formats/format-error.ts';
 import { runSliced, runWhole } from '../../../src/formats/xml/slices.ts';
@@ -288,6 +289,48 @@ describe('an answer', () => {
     for (let length = 0; length < whole.length; length++) {
       expect(problemOf(() => respond(whole.slice(0, length)))).toBe('invalid');
     }
+  });
+
+  it('is read or refused, whatever has been done to it', () => {
+    const whole = document(
+      '<value><struct><member><name>a</name><value><array><data><value><i4>1</i4></value><value><ex:nil/></value></data></array></value></member><member><name>b</name><value><base64>AAEC</base64></value></member></struct></value>',
+    );
+    const parts = whole.match(/<[^>]*>|[^<]+/g)!;
+    const hostile = [
+      '<',
+      '&',
+      ']]>',
+      '<!DOCTYPE x>',
+      '<value>',
+      '</value>',
+      '__proto__',
+      '\u0000',
+      '<?xml ?>',
+      '&#0;',
+      '<a:b/>',
+    ];
+    const mangled = fc
+      .array(fc.tuple(fc.nat(parts.length - 1), fc.constantFrom('cut', 'twice', 'swap', ...hostile)), {
+        minLength: 1,
+        maxLength: 4,
+      })
+      .map((changes) => {
+        const mangling = [...parts];
+        for (const [at, change] of changes) {
+          const part = mangling[at] ?? '';
+          if (change === 'cut') mangling[at] = '';
+          else if (change === 'twice') mangling[at] = part + part;
+          else if (change === 'swap') [mangling[at], mangling[0]] = [mangling[0]!, part];
+          else mangling[at] = part + change;
+        }
+        return mangling.join('');
+      });
+    fc.assert(
+      fc.property(mangled, (xml) => {
+        expect(problemOf(() => respond(xml))).toMatch(/^(no error: .*|invalid|tooLarge)$/s);
+      }),
+      { numRuns: 3_000 },
+    );
   });
 
   it('is refused when it is nested too deeply', () => {

@@ -147,6 +147,41 @@ describe('where the strongest peer is wrong', () => {
   });
 });
 
+describe('real servers are odd', () => {
+  const chain = request<{ start: string; count: number }, unknown>('Chain');
+  const encodedChain = (name: string) =>
+    envelope(
+      `<n:anyName xmlns:n="urn:shop:legacy"><first xsi:type="s:Node" xmlns:s="urn:shop">${name}<next xsi:nil="true"/></first><again xsi:nil="true"/></n:anyName>`,
+    );
+
+  it('Perl: a string that is not ASCII comes as base64Binary', async () => {
+    await serve(() => encodedChain('<name xsi:type="xsd:base64Binary">SsO8cmdlbg==</name>'));
+    const { ask, datasource } = await bound({ chain });
+    expect(await ask(datasource.chain, { start: 'a', count: 1 })).toEqual([
+      { first: { name: 'Jürgen', next: null }, again: null },
+    ]);
+  });
+
+  it('a string may come as another type of its own', async () => {
+    await serve(() => encodedChain('<name xsi:type="xsd:int">00123</name>'));
+    const { ask, datasource } = await bound({ chain });
+    const [outcome] = await ask(datasource.chain, { start: 'a', count: 1 });
+    expect(outcome).toMatchObject({ first: { next: null } });
+  });
+
+  it('PHP: the detail of a fault is a Map, whose members are not in the description', async () => {
+    const php =
+      '<?xml version="1.0" encoding="UTF-8"?>\n<SOAP-ENV:Envelope xmlns:SOAP-ENV="http://schemas.xmlsoap.org/soap/envelope/" ' +
+      'xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:ns2="http://xml.apache.org/xml-soap" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">' +
+      '<SOAP-ENV:Body><SOAP-ENV:Fault><faultcode>SOAP-ENV:Server</faultcode><faultstring>no</faultstring><detail xsi:type="ns2:Map">' +
+      '<item><key xsi:type="xsd:string">reason</key><value xsi:type="xsd:string">FULL</value></item>' +
+      '<item><key xsi:type="xsd:string">left</key><value xsi:type="xsd:int">0</value></item></detail></SOAP-ENV:Fault></SOAP-ENV:Body></SOAP-ENV:Envelope>\n';
+    const outcome = await priceFrom({ status: 500, body: php });
+    expect(outcome).toMatchObject({ code: 'DOWNSTREAM_SERVICE_ERROR', shown: { fault: { code: 'Server' } } });
+    expect((outcome as { detail: string }).detail).toContain('FULL');
+  });
+});
+
 describe('a request', () => {
   it('is what the schema demands, whatever the order of the input', async () => {
     await serve(() => priced(PRICE));
