@@ -32,6 +32,7 @@ export function readMultipart(bytes: Uint8Array, contentType: string | undefined
 /** Whether a message is multipart: by its header, or by its first line where a server forgets the header. */
 export function isMultipart(bytes: Uint8Array, contentType: string | undefined): boolean {
   if (/^\s*multipart\//i.test(contentType ?? '')) return true;
+  if (bytes[0] === 0x3c) return false;
   return (
     leadingBoundary(Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 512))) !==
     undefined

@@ -28,6 +28,9 @@ export type Encoding =
   | 'windows-1252'
   | 'us-ascii';
 
+/** Drops a mark, and throws for what is not UTF-8; making one costs more than reading a short answer. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 /** What 0x80 to 0x9F mean in windows-1252; the five holes stay control characters, as in every decoder. */
 const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
 /** The XML declaration ends within so many bytes or it is not read for its encoding. */
@@ -105,7 +108,7 @@ function decodeAs(encoding: Encoding, buffer: Buffer): string {
   switch (encoding) {
     case 'utf-8':
       try {
-        return new TextDecoder('utf-8', { fatal: true }).decode(buffer);
+        return UTF8.decode(buffer);
       } catch (cause) {
         throw wrong('UTF-8', cause);
       }

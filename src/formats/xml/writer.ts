@@ -23,7 +23,7 @@ export class XmlWriter {
   readonly path: (string | number)[] = [];
 
   private readonly prefixes = new Map<string, string>([[XML_NAMESPACE, 'xml']]);
-  private readonly wanted: ReadonlyMap<string, string>;
+  private readonly wanted: Readonly<Record<string, string>>;
   private readonly open: string[] = [];
   private invented = 0;
   private rootName = '';
@@ -33,7 +33,7 @@ export class XmlWriter {
 
   /** `wantedPrefixes` maps namespaces to the prefixes they should get when they are used. */
   constructor(wantedPrefixes: Readonly<Record<string, string>> = {}) {
-    this.wanted = new Map(Object.entries(wantedPrefixes));
+    this.wanted = wantedPrefixes;
   }
 
   /** Elements that are open. */
@@ -101,7 +101,8 @@ export class XmlWriter {
   prefixFor(namespace: string): string {
     const known = this.prefixes.get(namespace);
     if (known !== undefined) return known;
-    const prefix = this.wanted.get(namespace) ?? `ns${++this.invented}`;
+    const prefix =
+      (Object.hasOwn(this.wanted, namespace) ? this.wanted[namespace] : undefined) ?? `ns${++this.invented}`;
     this.prefixes.set(namespace, prefix);
     return prefix;
   }

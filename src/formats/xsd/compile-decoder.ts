@@ -61,15 +61,27 @@ export class DecoderCompiler {
     const decoder = new ComplexDecoder(type, shape);
     this.byType.set(type, decoder);
     decoder.connect(
-      shape.elements.map((field) => this.child(field)),
+      shape.elements.map((field, index) => this.child(field, index)),
       this.derived(type),
     );
     return decoder;
   }
 
-  private child({ property, element, repeated, required, chosen }: ElementField): ChildDecoder {
+  private child(
+    { property, element, repeated, required, chosen }: ElementField,
+    index: number,
+  ): ChildDecoder {
     const { namespace, localName } = element;
-    return { property, namespace, localName, repeated, required, chosen, decoder: this.element(element) };
+    return {
+      index,
+      property,
+      namespace,
+      localName,
+      repeated,
+      required,
+      chosen,
+      decoder: this.element(element),
+    };
   }
 
   /** By name, the decoders of the types that may stand in for this one. */

@@ -14,6 +14,8 @@ type JsonObject = Record<string, unknown>;
 
 /** A child element: its property and how its value is read. */
 export interface ChildDecoder {
+  /** Place in the schema's order. */
+  readonly index: number;
   readonly property: string;
   readonly namespace: string;
   readonly localName: string;
@@ -105,6 +107,7 @@ export class ComplexDecoder implements TypeDecoder {
     if (this.codec !== undefined) return this.readValue(object, reader, context);
     if (this.shape.mixed !== undefined) return this.readMixed(object, reader, context);
     let required = 0;
+    let highest = -1;
     while (reader.nextTag() === ELEMENT_START) {
       const child = this.childOf(reader.name);
       if (child === undefined) {
@@ -112,7 +115,13 @@ export class ComplexDecoder implements TypeDecoder {
         else runWildcard(object, this.shape.wildcard, reader, context);
         continue;
       }
-      if (this.put(object, child, decodeElement(child.decoder, reader, context), reader)) required++;
+      const value = decodeElement(child.decoder, reader, context);
+      if (child.index > highest && !child.repeated) {
+        // In the schema's order, as nearly always: nothing stands there yet, and looking would cost as much as setting.
+        object[child.property] = value;
+        highest = child.index;
+        if (child.required) required++;
+      } else if (this.put(object, child, value, reader)) required++;
     }
     return this.finish(object, required, reader, context);
   }

@@ -4,16 +4,18 @@ import type { ReadScope } from './builtins.ts';
 import type { SimpleType } from './components.ts';
 import type { DecodeContext } from './context.ts';
 import { shortDecoder, type TypeDecoder } from './decoder.ts';
-import { simpleCodec } from './simple-codec.ts';
+import { type SimpleCodec, simpleCodec } from './simple-codec.ts';
 
 const XOP = 'http://www.w3.org/2004/08/xop/include';
 const BASE64_NAMES = /^\{[^}]*\}base64(Binary)?$/;
 
 /** A decoder of elements that hold text of a simple type. `emptyText` stands for an element without content (its default). */
 export function simpleDecoder(type: SimpleType, emptyText?: string): TypeDecoder {
-  const read = textReader(type);
   const codec = simpleCodec(type);
   const scoped = needsScope(type);
+  if (!scoped && emptyText === undefined && type.builtin.family !== 'base64Binary')
+    return plainDecoder(codec);
+  const read = textReader(type);
   const decode = (reader: XmlReader, context: DecodeContext): unknown => {
     const scope = scoped ? scopeOf(reader) : reader;
     let text = read(reader, context);
@@ -22,7 +24,23 @@ export function simpleDecoder(type: SimpleType, emptyText?: string): TypeDecoder
     if (value === undefined) throw reader.invalid(`The text of '${reader.localName}' is no ${codec.label}`);
     return value;
   };
-  const decoder = shortDecoder(type.name, decode);
+  return withBase64(type, shortDecoder(type.name, decode));
+}
+
+/** What most simple types need: the text, and what it means. */
+function plainDecoder(codec: SimpleCodec): TypeDecoder {
+  const { parse, label, type } = codec;
+  return withBase64(
+    type,
+    shortDecoder(type.name, (reader) => {
+      const value = parse(reader.readText(), reader);
+      if (value === undefined) throw reader.invalid(`The text of '${reader.localName}' is no ${label}`);
+      return value;
+    }),
+  );
+}
+
+function withBase64(type: SimpleType, decoder: TypeDecoder): TypeDecoder {
   if (type.builtin.family !== 'string') return decoder;
   // Perl's SOAP::Lite sends a string that is not ASCII as base64 and says so.
   return { ...decoder, ofType: (name) => (BASE64_NAMES.test(name) ? stringInBase64 : undefined) };

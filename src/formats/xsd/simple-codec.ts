@@ -52,7 +52,7 @@ function atomicCodec(type: SimpleType): SimpleCodec {
     type,
     parse:
       whitespace === 'preserve'
-        ? (text, scope) => builtin.parse(text, scope)
+        ? builtin.parse
         : (text, scope) => builtin.parse(normalizeWhitespace(text, whitespace), scope),
     print(value, scope) {
       const printed = builtin.print(value, scope);
