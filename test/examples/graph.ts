@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { startTributary, type Tributary } from '../../src/tributary.ts';
 
 /** The folder of an example. */
@@ -42,24 +43,21 @@ export async function serveExample(name: string, variables: NodeJS.ProcessEnv): 
 }
 
 /** What codegen makes of an example's contract now, and what is committed. */
-export function generatedTypes(name: string): { made: string; committed: string } {
+export async function generatedTypes(name: string): Promise<{ made: string; committed: string }> {
   const folder = example(name);
   const root = fileURLToPath(new URL('../..', import.meta.url));
   // Beside the examples, so that what is generated is resolved from the same place.
-  const copy = mkdtempSync(join(root, 'examples', '.drift-'));
+  const copy = await mkdtemp(join(root, 'examples', '.drift-'));
   try {
-    for (const entry of ['codegen.yml', 'datasources']) symlinkSync(join(folder, entry), join(copy, entry));
-    spawnSync('cp', ['-r', join(folder, 'schema'), join(copy, 'schema')]);
-    const made = spawnSync(join(root, 'node_modules/.bin/graphql-codegen'), ['--config', 'codegen.yml'], {
-      cwd: copy,
-    });
-    if (made.status !== 0) throw new Error(`${made.stdout}${made.stderr}`);
-    const types = 'schema/types.generated.ts';
-    return {
-      made: readFileSync(join(copy, types), 'utf8'),
-      committed: readFileSync(join(folder, types), 'utf8'),
-    };
+    for (const entry of ['codegen.yml', 'datasources']) await symlink(join(folder, entry), join(copy, entry));
+    await cp(join(folder, 'schema'), join(copy, 'schema'), { recursive: true });
+    const codegen = join(root, 'node_modules/.bin/graphql-codegen');
+    await promisify(execFile)(codegen, ['--config', 'codegen.yml'], { cwd: copy });
+    const [made = '', committed = ''] = await Promise.all(
+      [copy, folder].map((each) => readFile(join(each, 'schema/types.generated.ts'), 'utf8')),
+    );
+    return { made, committed };
   } finally {
-    rmSync(copy, { recursive: true });
+    await rm(copy, { recursive: true });
   }
 }

@@ -90,8 +90,8 @@ describe('the example hotels', () => {
     expect(problems).toEqual([]);
   });
 
-  it('has types that are those of its contract', () => {
-    const { made, committed } = generatedTypes('hotels');
+  it('has types that are those of its contract', async () => {
+    const { made, committed } = await generatedTypes('hotels');
     expect(made).toBe(committed);
   });
 

@@ -13,8 +13,8 @@ describe('the example supervisord', () => {
     expect(problems).toEqual([]);
   });
 
-  it('has types that are those of its contract', () => {
-    const { made, committed } = generatedTypes('supervisord');
+  it('has types that are those of its contract', async () => {
+    const { made, committed } = await generatedTypes('supervisord');
     expect(made).toBe(committed);
   });
 });
