@@ -72,7 +72,7 @@ async function serve(
   cache: Cache,
   telemetry: Telemetry,
 ): Promise<Tributary> {
-  const execution = await openExecution({ schema, engine, telemetry, config });
+  const execution = await openExecution({ schema, engine, telemetry, config, cache });
   const health = { ping: engine.ping, cacheFault: cache.fault };
   const closeAll = async (): Promise<void> => {
     await execution.close();
@@ -80,7 +80,7 @@ async function serve(
     await telemetry.close();
   };
   try {
-    const server = await openServer({ execution, telemetry, health, config });
+    const server = await openServer({ execution, telemetry, health, config, caches: engine });
     return {
       url: server.url + config.path,
       adminUrl: server.adminUrl,

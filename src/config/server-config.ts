@@ -54,6 +54,12 @@ export const serverConfigSchema = z.strictObject({
         .default(30_000)
         .describe('Longest time a client may take to send its whole request.'),
       headersTimeoutMs: count.default(10_000).describe('Longest time a client may take to send its headers.'),
+      maxRequests: count
+        .default(1_000)
+        .describe('Most GraphQL requests under way at the same time; more are refused with `OVERLOADED`.'),
+      maxLagMs: count
+        .default(500)
+        .describe('Longest time the event loop may stand still before requests are refused for a moment.'),
       maxConnections: count.default(10_000).describe('Most connections open at the same time.'),
     })
     .prefault({}),
@@ -63,6 +69,23 @@ export const serverConfigSchema = z.strictObject({
       maxBytes: count.default(134_217_728).describe('Most bytes of answers kept in this process.'),
     })
     .prefault({}),
+  wholeAnswers: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Keeps answers as a whole where all that they are made of may be kept, and executes equal requests once.',
+        ),
+      maxAnswerBytes: count
+        .default(1_048_576)
+        .describe('Largest answer that is kept as a whole; `cache.maxBytes` bounds them all.'),
+    })
+    .prefault({}),
+  explain: z
+    .boolean()
+    .default(true)
+    .describe('Explains an answer to `INTERNAL` callers who ask with `X-Tributary-Explain: 1`.'),
   shutdown: z
     .strictObject({
       drainMs: z

@@ -1,52 +1,69 @@
 import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
-import type { DocumentNode, FormattedExecutionResult, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { type ErrorCode, TributaryError } from '../errors.ts';
 import { statusWithoutData } from './answer-status.ts';
-import { type CachePolicy, cachePolicyOf } from './cache-policy.ts';
+import type { Explanation } from './explain/explanation.ts';
 import type { HttpRun, RunReport } from './http-run.ts';
+import type { ResolvedDocument } from './known-documents.ts';
 import { type ShownError, showError, showErrors } from './shown-errors.ts';
+import type { Watcher } from './watcher.ts';
 
 /** What Apollo Server hands from its door to the executor and to the plugin. */
 export interface ApolloContext {
   readonly run: HttpRun;
   readonly report: RunReport;
+  readonly watcher: Watcher | undefined;
+  /** What is told of the request, where it is to be explained. */
+  readonly explanation: Explanation | undefined;
+  /** Apollo Server copies the context, but not what is in it. */
+  readonly found: Findings;
+}
+
+/** What came to light on the way. */
+export interface Findings {
+  /** Set where the document was found valid, and the operation in it. */
+  resolved: ResolvedDocument | undefined;
+  /** Set where something of the answer was no longer fresh. */
+  isStale: boolean;
 }
 
 type Request = GraphQLRequestContext<ApolloContext>;
 
-/**
- * Finishes every answer of Apollo Server in one place: masks its errors, gives it its status and its `Cache-Control`,
- * and writes down what became of it.
- */
-export function answerPlugin(schema: GraphQLSchema): ApolloServerPlugin<ApolloContext> {
-  const policyOf = policies(schema);
-  const finish = {
-    willSendResponse: async (request: Request): Promise<void> => finishAnswer(request, policyOf),
-  };
+/** Finishes every answer of Apollo Server in one place: masks its errors, gives it its status, and writes down what became of it. */
+export function answerPlugin(): ApolloServerPlugin<ApolloContext> {
+  const finish = { willSendResponse: async (request: Request): Promise<void> => finishAnswer(request) };
   return { requestDidStart: async () => finish };
 }
 
-function finishAnswer(request: Request, policyOf: PolicyOf): void {
-  const { run, report } = request.contextValue;
-  const { http, body } = request.response;
+function finishAnswer(request: Request): void {
+  const { contextValue, response } = request;
+  const { run, report } = contextValue;
+  const { http, body } = response;
   if (body?.kind !== 'single') return;
-  const result = body.singleResult;
-  describe(request, report);
-  http.headers.set('content-type', run.mediaType);
-  if (result.errors === undefined) {
-    const { operation, document } = request;
-    http.headers.set(
-      'cache-control',
-      operation && document ? header(policyOf(document, operation)) : noStore,
-    );
+  describe(request);
+  const { data, errors } = body.singleResult;
+  const extensions = extensionsOf(contextValue);
+  if (errors === undefined) {
+    if (extensions !== undefined) body.singleResult = { data: data ?? null, extensions };
     return;
   }
-  const errors = shownErrors(request);
-  report.codes = [...new Set(errors.map(({ extensions }) => extensions.code))];
-  http.headers.set('cache-control', noStore);
-  http.status =
-    result.data === undefined ? statusWithoutData(report.codes[0] as ErrorCode, run.mediaType) : 200;
-  body.singleResult = withErrors(result, errors);
+  const shown = shownErrors(request);
+  report.codes = [...new Set(shown.map((error) => error.extensions.code))];
+  http.status = data === undefined ? statusWithoutData(report.codes[0] as ErrorCode, run.mediaType) : 200;
+  body.singleResult = {
+    errors: shown,
+    ...(data === undefined ? {} : { data }),
+    ...(extensions && { extensions }),
+  };
+}
+
+function extensionsOf(context: ApolloContext): Record<string, unknown> | undefined {
+  const { run, explanation, found } = context;
+  for (const { staleHits } of run.telemetry.operations.values()) if (staleHits > 0) found.isStale = true;
+  if (!found.isStale && explanation === undefined) return undefined;
+  return {
+    ...(found.isStale && { cache: { stale: true } }),
+    ...(explanation && { explain: explanation.tell() }),
+  };
 }
 
 function shownErrors({ errors = [], response, contextValue }: Request): ShownError[] {
@@ -58,36 +75,10 @@ function shownErrors({ errors = [], response, contextValue }: Request): ShownErr
   return showErrors(errors, requestId, telemetry);
 }
 
-function withErrors(
-  result: FormattedExecutionResult,
-  errors: readonly ShownError[],
-): FormattedExecutionResult {
-  return result.data === undefined ? { errors } : { errors, data: result.data };
-}
-
-function describe({ operation, operationName, queryHash }: Request, report: RunReport): void {
+function describe({ operation, document, operationName, queryHash, contextValue }: Request): void {
+  const { report, found } = contextValue;
   report.kind = operation?.operation ?? 'none';
   report.operationName = operationName ?? undefined;
   report.document = queryHash?.slice(0, 12);
-}
-
-const noStore = 'no-store';
-
-type PolicyOf = (document: DocumentNode, operation: OperationDefinitionNode) => CachePolicy;
-
-/** Computed once for each operation of each document. The store of documents is bounded, and the policies go with them. */
-function policies(schema: GraphQLSchema): PolicyOf {
-  const known = new WeakMap<OperationDefinitionNode, CachePolicy>();
-  return (document, operation) => {
-    let policy = known.get(operation);
-    if (policy === undefined) {
-      policy = cachePolicyOf(schema, document, operation);
-      known.set(operation, policy);
-    }
-    return policy;
-  };
-}
-
-function header({ maxAgeSeconds, scope }: CachePolicy): string {
-  return maxAgeSeconds > 0 ? `max-age=${maxAgeSeconds}, ${scope.toLowerCase()}` : noStore;
+  if (operation && document && queryHash) found.resolved = { operation, document, hash: queryHash };
 }

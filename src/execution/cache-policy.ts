@@ -16,11 +16,52 @@ import {
   type SelectionSetNode,
   typeFromAST,
 } from 'graphql';
+import { boundStepOf, isMadeFromParent } from '../graph/prefetch/bound-fields.ts';
+import type { Scope } from '../operations/operation.ts';
 
-/** How long a whole answer may be kept by others. */
+/** How long, and among whom, a whole answer may be kept. */
 export interface CachePolicy {
-  readonly maxAgeSeconds: number;
-  readonly scope: 'PUBLIC' | 'PRIVATE';
+  /** In milliseconds; 0 where the answer may not be kept. */
+  readonly maxAgeMs: number;
+  readonly scope: Scope;
+  /** Why the answer may not be kept, in a whole sentence; absent where it may. */
+  readonly obstacle?: string;
+}
+
+const scopes: readonly Scope[] = ['public', 'audience', 'tenant', 'caller'];
+
+/** Whether an answer that is shared within a scope may have a part that is shared within another. */
+export function isAsNarrowAs(scope: Scope, part: Scope): boolean {
+  return scopes.indexOf(scope) >= scopes.indexOf(part);
+}
+
+/**
+ * The policy of an answer, derived from the document alone: from the operations that are bound under it and from
+ * `@cacheControl(maxAge, scope, inheritMaxAge)` in the contract. No resolver is wrapped.
+ *
+ * | field | what it says |
+ * |---|---|
+ * | bound to a cached operation | the operation's `ttlMs` and `scope` |
+ * | bound to one that is not cached, or decided by a function | the contract must say, at the field itself |
+ * | a property of its parent | nothing of its own: it came with the parent |
+ * | any of them, or the type it gives | what `@cacheControl` says, besides |
+ *
+ * The shortest time counts, and the narrowest scope; `PRIVATE` is `caller`. Where the type of an object is known only at
+ * run time, the strictest of the possible types counts, and a field behind `@skip` or `@include` counts as selected.
+ * Only queries may be kept, and no introspection.
+ */
+export function cachePolicyOf(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): CachePolicy {
+  const root = schema.getRootType(operation.operation);
+  const walk = new Walk(schema, document);
+  if (!root || operation.operation !== 'query') walk.refuse('Only queries are kept.');
+  else walk.selections(operation.selectionSet, root, true);
+  if (walk.maxAgeMs === Number.POSITIVE_INFINITY) walk.refuse('Nothing in it says how long it may be kept.');
+  const { maxAgeMs, scope, obstacle } = walk;
+  return obstacle === undefined ? { maxAgeMs, scope } : { maxAgeMs: 0, scope, obstacle };
 }
 
 interface Hint {
@@ -29,30 +70,10 @@ interface Hint {
   readonly inheritMaxAge?: boolean;
 }
 
-/**
- * The policy of an answer, from `@cacheControl(maxAge, scope, inheritMaxAge)` on the fields and types that the operation
- * selects. It is computed from the document alone, once per document: no resolver is wrapped.
- *
- * Apollo's rules: the answer's age is the least of all its fields'. A field's age is its own hint, else its type's, else
- * 0 for root fields and fields of objects, and its parent's for all others. One private field makes the answer private.
- * Where the type of an object is known only at run time, the strictest of the possible types counts, and a field behind
- * `@skip` or `@include` counts as selected.
- */
-export function cachePolicyOf(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
-): CachePolicy {
-  const root = schema.getRootType(operation.operation);
-  if (!root || operation.operation !== 'query') return { maxAgeSeconds: 0, scope: 'PUBLIC' };
-  const walk = new Walk(schema, document);
-  walk.selections(operation.selectionSet, root, true);
-  return { maxAgeSeconds: Number.isFinite(walk.maxAge) ? walk.maxAge : 0, scope: walk.scope };
-}
-
 class Walk {
-  maxAge = Number.POSITIVE_INFINITY;
-  scope: 'PUBLIC' | 'PRIVATE' = 'PUBLIC';
+  maxAgeMs = Number.POSITIVE_INFINITY;
+  scope: Scope = 'public';
+  obstacle: string | undefined;
   readonly #schema: GraphQLSchema;
   readonly #fragments = new Map<string, FragmentDefinitionNode>();
   readonly #visited = new Set<string>();
@@ -61,6 +82,10 @@ class Walk {
     this.#schema = schema;
     for (const node of document.definitions)
       if (node.kind === Kind.FRAGMENT_DEFINITION) this.#fragments.set(node.name.value, node);
+  }
+
+  refuse(obstacle: string): void {
+    this.obstacle ??= obstacle;
   }
 
   selections({ selections }: SelectionSetNode, parent: GraphQLCompositeType, isRoot: boolean): void {
@@ -93,13 +118,12 @@ class Walk {
   ): void {
     if (name.value === '__typename') return;
     if (name.value.startsWith('__')) {
-      this.#restrict({ maxAge: 0 });
+      this.refuse('Introspection is not kept.');
       return;
     }
     for (const type of this.#possible(parent)) {
       const field = type.getFields()[name.value];
-      if (field === undefined) continue;
-      for (const hint of this.#hints(field, isRoot)) this.#restrict(hint);
+      if (field !== undefined) this.#restrictBy(field, `${type.name}.${field.name}`, isRoot);
     }
     const result = getNamedType(this.#definition(parent, name.value)?.type);
     if (selectionSet !== undefined && isCompositeType(result)) this.selections(selectionSet, result, false);
@@ -109,31 +133,44 @@ class Walk {
     return 'getFields' in parent ? parent.getFields()[name] : undefined;
   }
 
-  /** The hint of a field over that of its type; one for each type that it may turn out to be. */
-  #hints(field: GraphQLField<unknown, unknown>, isRoot: boolean): readonly Hint[] {
+  #restrictBy(field: GraphQLField<unknown, unknown>, coordinate: string, isRoot: boolean): void {
     const own = hintOf(field.astNode ? [field.astNode] : []);
+    const step = field.resolve && boundStepOf(field.resolve);
+    const isProperty = !isRoot && (field.resolve === undefined || isMadeFromParent(field.resolve));
+    const isDeclared = own.maxAge !== undefined || (own.inheritMaxAge === true && !isRoot);
+    if (step !== undefined) {
+      const { name, cache, scope = 'caller' } = step.operation.info;
+      this.#restrict(cache?.ttlMs, scope);
+      if (cache === undefined && !isDeclared)
+        this.refuse(`\`${coordinate}\` asks \`${name}\`, which is not cached.`);
+    } else if (!isProperty && !isDeclared)
+      this.refuse(`\`${coordinate}\` is decided by a function, and has no \`@cacheControl(maxAge: …)\`.`);
+    for (const { maxAge, scope } of this.#hints(field, own)) {
+      if (maxAge === 0)
+        this.refuse(`\`${coordinate}\` has \`@cacheControl(maxAge: 0)\`, itself or its type.`);
+      this.#restrict(
+        maxAge === undefined ? undefined : maxAge * 1_000,
+        scope === 'PRIVATE' ? 'caller' : 'public',
+      );
+    }
+  }
+
+  /** The hint of a field over that of its type; one for each type that it may turn out to be. */
+  #hints(field: GraphQLField<unknown, unknown>, own: Hint): readonly Hint[] {
     const result = getNamedType(field.type);
-    const results = isCompositeType(result) ? this.#possible(result) : [];
-    const inherited = isCompositeType(result) && isAbstractType(result) ? hintOf(nodesOf(result)) : {};
-    const hints = results.map((type) => ({ ...inherited, ...hintOf(nodesOf(type)), ...own }));
-    if (hints.length === 0) hints.push(own);
-    const asksParent = results.length === 0 && !isRoot;
-    return hints.map((hint) => ({ ...hint, ...ageOf(hint, asksParent) }));
+    if (!isCompositeType(result)) return [own];
+    const inherited = isAbstractType(result) ? hintOf(nodesOf(result)) : {};
+    return this.#possible(result).map((type) => ({ ...inherited, ...hintOf(nodesOf(type)), ...own }));
   }
 
   #possible(type: GraphQLCompositeType): readonly GraphQLObjectType[] {
     return isObjectType(type) ? [type] : this.#schema.getPossibleTypes(type);
   }
 
-  #restrict({ maxAge, scope }: Hint): void {
-    if (maxAge !== undefined) this.maxAge = Math.min(this.maxAge, maxAge);
-    if (scope === 'PRIVATE') this.scope = 'PRIVATE';
+  #restrict(maxAgeMs: number | undefined, scope: Scope): void {
+    if (maxAgeMs !== undefined) this.maxAgeMs = Math.min(this.maxAgeMs, maxAgeMs);
+    if (!isAsNarrowAs(this.scope, scope)) this.scope = scope;
   }
-}
-
-function ageOf({ maxAge, inheritMaxAge }: Hint, asksParent: boolean): Hint {
-  if (maxAge !== undefined) return { maxAge };
-  return asksParent || inheritMaxAge === true ? {} : { maxAge: 0 };
 }
 
 function nodesOf(type: GraphQLCompositeType): readonly WithDirectives[] {

@@ -8,14 +8,15 @@ import {
 } from 'graphql';
 import type { Caller } from '../caller.ts';
 import { TributaryError } from '../errors.ts';
-import type { RequestContext } from '../graph/request-context.ts';
 import type { CallContext } from '../operations/call.ts';
 import type { OperationEngine } from '../operations/engine.ts';
 import { Loader } from '../operations/loader.ts';
 import { reasonOf } from '../operations/within.ts';
 import type { Trace } from '../telemetry/trace.ts';
 import { newAbortController } from '../util/abort.ts';
+import { type ExecutionContext, watched } from './execution-context.ts';
 import { variableProblems } from './variable-problems.ts';
+import type { Watcher } from './watcher.ts';
 
 /** One operation to execute. There is no HTTP request in it: sockets, queues and tests come in by the same door. */
 export interface OperationRequest {
@@ -32,12 +33,8 @@ export interface OperationRequest {
   readonly deadline: number;
   readonly requestId: string;
   readonly trace: Trace;
-}
-
-/** What a field's resolver gets, and what the engine needs beside it. */
-export interface ExecutionContext extends RequestContext {
-  /** Starts with fresh loaders: what follows a write must see it. */
-  renew(): void;
+  /** Stands before the engine, and hears what resolver functions look at. */
+  readonly watcher?: Watcher | undefined;
 }
 
 /** A call that is late is answered by the pipeline at the deadline; this much later the rest is cut. */
@@ -101,12 +98,12 @@ function ownStop(client: AbortSignal): Stop {
 
 function contextOf(
   engine: Pick<OperationEngine, 'call'>,
-  { caller, requestId, deadline, trace }: OperationRequest,
+  { caller, requestId, deadline, trace, watcher }: OperationRequest,
   signal: AbortSignal,
 ): ExecutionContext {
   const call: CallContext = { caller, signal, deadline, requestId, trace };
-  const loader = new Loader(engine, call);
-  return {
+  const loader = new Loader(watcher ?? engine, call);
+  const context: ExecutionContext = {
     load: (operation, input) => loader.load(operation, input),
     answer: (operation, input) => loader.answer(operation, input),
     renew: () => loader.renew(),
@@ -114,6 +111,7 @@ function contextOf(
     requestId,
     signal,
   };
+  return watcher === undefined ? context : watched(context, watcher);
 }
 
 /** Waits until the deadline; then tells everybody to stop, and waits a moment for what is there. */

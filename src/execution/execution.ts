@@ -1,31 +1,46 @@
-import { HeaderMap } from '@apollo/server';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
-import { TributaryError } from '../errors.ts';
+import type { Cache } from '../operations/caches/cache.ts';
 import type { OperationEngine } from '../operations/engine.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import { type Clock, steadyClock } from '../util/clock.ts';
 import { answerPlugin } from './answer-plugin.ts';
+import { Answering } from './answering.ts';
 import { startApollo } from './apollo.ts';
-import { type DocumentLimits, scanDocument } from './document-scan.ts';
-import { type ExecutionContext, execute, type OperationRequest } from './execute.ts';
-import { emptyReport, type HttpRun, type RunReport } from './http-run.ts';
+import type { DocumentLimits } from './document-scan.ts';
+import { execute, type OperationRequest } from './execute.ts';
+import type { ExecutionContext } from './execution-context.ts';
+import type { GraphQLHttpAnswer, GraphQLHttpRequest } from './http-answer.ts';
+import type { HttpRun } from './http-run.ts';
+import { KnownDocuments } from './known-documents.ts';
 import { type ShownError, showErrors } from './shown-errors.ts';
+import { WholeAnswerStore } from './whole-answers/store.ts';
+import { versionOf } from './whole-answers/version.ts';
 
 export interface ExecutionOptions {
   readonly schema: GraphQLSchema;
   readonly engine: Pick<OperationEngine, 'call'>;
   readonly telemetry: Telemetry;
+  /** The engine's: whole answers are kept in it, and evicted with what they are made of. */
+  readonly cache: Cache;
   readonly config: {
     readonly introspection: boolean;
     readonly limits: DocumentLimits & { readonly maxDocuments: number };
+    readonly wholeAnswers: { readonly enabled: boolean; readonly maxAnswerBytes: number };
   };
+  readonly clock?: Clock;
+  /** From 0 to 1; injected by tests. */
+  readonly random?: () => number;
 }
 
 /** Executes operations against one schema. */
 export interface Execution {
   /** Any operation, wherever it came from. The document must be valid; the result holds nothing that a client may not read. */
   execute(request: OperationRequest): Promise<OperationResult>;
-  /** A GraphQL request that came over HTTP. Rejects with errors of the table where it is no GraphQL request. */
-  answer(request: GraphQLHttpRequest, run: HttpRun): Promise<GraphQLHttpAnswer>;
+  /**
+   * A GraphQL request that came over HTTP; at once where its whole answer is kept. Throws and rejects with errors of the
+   * table where it is no GraphQL request.
+   */
+  answer(request: GraphQLHttpRequest, run: HttpRun): GraphQLHttpAnswer | Promise<GraphQLHttpAnswer>;
   close(): Promise<void>;
 }
 
@@ -34,35 +49,18 @@ export interface OperationResult {
   readonly errors?: readonly ShownError[];
 }
 
-/** A request whose form was checked: method, media types, members of the body. */
-export interface GraphQLHttpRequest {
-  readonly method: 'GET' | 'POST';
-  /** The query string with its `?`, or nothing. */
-  readonly search: string;
-  readonly body: unknown;
-  readonly query: string;
-  /** The headers that decide about cross-site requests; no others are needed. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
-}
-
-export interface GraphQLHttpAnswer {
-  readonly status: number;
-  readonly headers: Iterable<readonly [string, string]>;
-  readonly body: string;
-  readonly report: RunReport;
-}
-
 /** Starts execution: the one door, and Apollo Server in front of it for what comes over HTTP. */
 export async function openExecution(options: ExecutionOptions): Promise<Execution> {
-  const { schema, engine, telemetry, config } = options;
+  const { schema, engine, telemetry, config, cache, clock = steadyClock } = options;
+  const version = versionOf(schema);
   renewBeforeMutations(schema);
   const apollo = await startApollo({
     schema,
     introspection: config.introspection,
     maxDocuments: config.limits.maxDocuments,
-    plugins: [answerPlugin(schema)],
+    plugins: [answerPlugin()],
     log: telemetry.log,
-    execute: (document: DocumentNode, asked, { run }) =>
+    execute: (document: DocumentNode, asked, { run, watcher }) =>
       execute(schema, engine, {
         document,
         ...asked,
@@ -72,7 +70,20 @@ export async function openExecution(options: ExecutionOptions): Promise<Executio
         deadline: run.deadline,
         requestId: run.requestId,
         trace: run.telemetry.trace,
+        watcher,
       }),
+  });
+  const { enabled, maxAnswerBytes } = config.wholeAnswers;
+  const answering = new Answering({
+    apollo,
+    engine,
+    cache,
+    clock,
+    version,
+    maxAnswerBytes,
+    limits: config.limits,
+    documents: new KnownDocuments(schema, config.limits.maxDocuments),
+    store: enabled ? new WholeAnswerStore(cache, clock, options.random) : undefined,
   });
   return {
     async execute(request) {
@@ -80,24 +91,7 @@ export async function openExecution(options: ExecutionOptions): Promise<Executio
       const shown = errors && showErrors(errors, request.requestId, silent(telemetry, request.requestId));
       return { ...(shown === undefined ? {} : { errors: shown }), ...(data === undefined ? {} : { data }) };
     },
-    async answer(request, run) {
-      scanDocument(request.query, config.limits);
-      const report = emptyReport();
-      const head = {
-        method: request.method,
-        headers: headersFor(request, run),
-        search: request.search,
-        body: request.body,
-      };
-      const answer = await apollo.executeHTTPGraphQLRequest({
-        httpGraphQLRequest: head,
-        context: async () => ({ run, report }),
-      });
-      // Apollo Server refused what passed our own checks: its text is not ours to show.
-      if (report.document === undefined) throw refusal(answer.status);
-      if (answer.body.kind !== 'complete') throw new TributaryError('INTERNAL_SERVER_ERROR');
-      return { status: answer.status ?? 200, headers: answer.headers, body: answer.body.string, report };
-    },
+    answer: (request, run) => answering.answer(request, run),
     close: () => apollo.stop(),
   };
 }
@@ -112,17 +106,6 @@ function renewBeforeMutations(schema: GraphQLSchema): void {
       return resolve(source, args, context, info);
     };
   }
-}
-
-/** Apollo Server reads these alone, so it gets no others: no credential passes it. */
-function headersFor({ headers }: GraphQLHttpRequest, { mediaType }: HttpRun): HeaderMap {
-  const map = new HeaderMap([['accept', mediaType]]);
-  for (const [name, value] of Object.entries(headers)) if (value !== undefined) map.set(name, value);
-  return map;
-}
-
-function refusal(status = 500): TributaryError {
-  return new TributaryError(status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR');
 }
 
 function silent({ log }: Telemetry, requestId: string) {

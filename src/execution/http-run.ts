@@ -6,6 +6,8 @@ import type { MediaType } from './answer-status.ts';
 /** What belongs to one GraphQL request that came over HTTP, beside the request itself. */
 export interface HttpRun {
   readonly caller: Caller;
+  /** Whether the caller asked for an explanation, and may have one. */
+  readonly explain?: boolean;
   /** Aborted when the client has left. */
   readonly signal: AbortSignal;
   /** Aborts the signal: the operation ends what runs for it. */
@@ -25,6 +27,8 @@ export interface RunReport {
   /** First characters of the document's SHA-256; the text itself is never logged. */
   document: string | undefined;
   codes: readonly ErrorCode[];
+  /** The answer was kept as a whole, or another request's. */
+  wholeAnswer?: boolean;
 }
 
 export function emptyReport(): RunReport {

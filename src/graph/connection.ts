@@ -1,4 +1,4 @@
-import { calculated } from './prefetch/bound-fields.ts';
+import { calculated, madeFromParent } from './prefetch/bound-fields.ts';
 
 /** What a backend gives for one page of a list: the source shape of every connection type. */
 export interface Page<Node> {
@@ -41,8 +41,9 @@ export function connection(): ConnectionFields {
   return { edges, pageInfo };
 }
 
-const edges: ConnectionFields['edges'] = ({ nodes, cursors }) =>
-  nodes.map((node, index) => ({ cursor: cursors[index] ?? '', node }));
+const edges: ConnectionFields['edges'] = madeFromParent(({ nodes, cursors }) =>
+  nodes.map((node, index) => ({ cursor: cursors[index] ?? '', node })),
+);
 
 const pageInfo: ConnectionFields['pageInfo'] = calculated(({ cursors, hasNextPage, hasPreviousPage }) => ({
   hasNextPage,

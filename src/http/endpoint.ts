@@ -1,6 +1,9 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '../caller.ts';
 import { TributaryError } from '../errors.ts';
 import type { Execution } from '../execution/execution.ts';
+import type { GraphQLHttpAnswer } from '../execution/http-answer.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { type ErrorAnswer, errorAnswer } from './error-answer.ts';
 import { beginExchange, type Exchange } from './exchange.ts';
@@ -8,14 +11,23 @@ import { checkSender, readGraphQLRequest } from './graphql-request.ts';
 import { answerMediaType } from './media-type.ts';
 import { requestTimeoutOf } from './request-headers.ts';
 import { securityHeaders } from './security-headers.ts';
+import { type SendOptions, sendAnswer } from './send-answer.ts';
 
 const longestUrl = 8_192;
+
+/** Tells who is calling, by the headers of a request; rejects with `UNAUTHENTICATED` and the like. */
+export type CallerOf = (request: IncomingMessage) => Caller | Promise<Caller>;
 
 export interface EndpointOptions {
   readonly path: string;
   readonly requestTimeoutMs: number;
   readonly execution: Execution;
   readonly telemetry: Telemetry;
+  readonly callerOf: CallerOf;
+  /** Names of the headers that `callerOf` reads: answers that are not the same for everybody vary by them. */
+  readonly callerHeaders: readonly string[];
+  /** Whether callers of `INTERNAL` may have their requests explained. */
+  readonly explain: boolean;
   /** The page for browsers, where there is one. */
   readonly page: ((reply: FastifyReply) => FastifyReply) | undefined;
   readonly isStopping: () => boolean;
@@ -25,7 +37,11 @@ export interface EndpointOptions {
 
 /** The way of a GraphQL request: begun with its headers, checked before its body is read, then executed and answered. */
 export function serveEndpoint(app: FastifyInstance, options: EndpointOptions): void {
-  const { path, telemetry, requestTimeoutMs, exchanges } = options;
+  const { path, telemetry, requestTimeoutMs, exchanges, callerOf, explain } = options;
+  const sending: SendOptions = {
+    isStopping: options.isStopping,
+    privateVary: ['accept', ...options.callerHeaders].join(', '),
+  };
   app.route({
     method: ['GET', 'POST'],
     url: path,
@@ -37,12 +53,20 @@ export function serveEndpoint(app: FastifyInstance, options: EndpointOptions): v
       exchanges.add(exchange);
       reply.raw.once('close', () => exchanges.delete(exchange));
       check(request, requestTimeoutMs);
-      done();
+      const caller = callerOf(request.raw);
+      if (!(caller instanceof Promise)) {
+        exchange.identify(caller, explain);
+        return done();
+      }
+      caller.then((known) => {
+        exchange.identify(known, explain);
+        done();
+      }, done);
     },
-    handler: async (request, reply) =>
+    handler: (request, reply) =>
       request.exchange === undefined
         ? page(options, reply)
-        : answer(options, request, reply, request.exchange),
+        : answer(options, sending, request, reply, request.exchange),
   });
 }
 
@@ -58,22 +82,18 @@ function check(request: FastifyRequest, requestTimeoutMs: number): void {
   checkSender(methodOf(request), headers);
 }
 
-async function answer(
-  { execution, isStopping }: EndpointOptions,
+function answer(
+  { execution }: EndpointOptions,
+  sending: SendOptions,
   request: FastifyRequest,
   reply: FastifyReply,
   exchange: Exchange,
-): Promise<FastifyReply> {
-  const { run } = exchange;
+): FastifyReply | Promise<FastifyReply> {
   exchange.executing = true;
   const graphql = readGraphQLRequest(methodOf(request), request.headers, searchOf(request.url), request.body);
-  const { status, headers, body, report } = await execution.answer(graphql, run);
-  exchange.report = report;
-  reply.code(status).header('x-request-id', run.requestId).header('vary', 'accept');
-  for (const [name, value] of headers) reply.header(name, value);
-  if (isStopping()) reply.header('connection', 'close');
-  exchange.end(status);
-  return reply.send(body);
+  const answered = execution.answer(graphql, exchange.run);
+  const send = (whole: GraphQLHttpAnswer): FastifyReply => sendAnswer(whole, exchange, reply, sending);
+  return answered instanceof Promise ? answered.then(send) : send(answered);
 }
 
 /** Sends an error on any route, and ends the exchange that it belongs to. */

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { everyone } from '../caller.ts';
-import { isTributaryError, TributaryError } from '../errors.ts';
+import type { Caller } from '../caller.ts';
+import { TributaryError } from '../errors.ts';
 import { mediaTypes } from '../execution/answer-status.ts';
 import { emptyReport, type HttpRun, type RunReport } from '../execution/http-run.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -15,10 +15,16 @@ declare module 'fastify' {
   }
 }
 
+const nobody: Caller = Object.freeze({ id: 'unknown', audience: 'OPEN', tenant: undefined });
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** A GraphQL request and its answer, from the first header to the record in the log. */
 export interface Exchange {
   readonly run: HttpRun;
   report: RunReport;
+  /** Who is calling, as soon as that is known. */
+  identify(caller: Caller, mayExplain: boolean): void;
   /** Whether an answer will come; until then a client that leaves ends the exchange. */
   executing: boolean;
   /** Writes the record and counts the request, once. */
@@ -39,8 +45,9 @@ export function beginExchange(
   const { headers } = request;
   const controller = newAbortController();
   const requestId = requestIdOf(headers['x-request-id']);
-  const run: HttpRun = {
-    caller: everyone,
+  const run: Writable<HttpRun> = {
+    // Of requests that are refused before anybody knows who is calling.
+    caller: nobody,
     signal: controller.signal,
     abort: (reason) => controller.abort(reason),
     deadline: performance.now() + timeoutOrLongest(headers['x-request-timeout'], longestMs),
@@ -48,23 +55,28 @@ export function beginExchange(
     telemetry: telemetry.request(requestId, headerText(headers.traceparent)),
     mediaType: answerMediaType(headers.accept) ?? mediaTypes.json,
   };
+  let hasLeft = false;
   const exchange: Exchange = {
     run,
     report: emptyReport(),
     executing: false,
-    end: (status) => end(exchange, status),
+    identify(caller, mayExplain) {
+      run.caller = caller;
+      run.explain = mayExplain && caller.audience === 'INTERNAL' && headers['x-tributary-explain'] === '1';
+    },
+    end: (status) => end(exchange, status, hasLeft),
   };
   reply.raw.once('close', () => {
     if (reply.raw.writableFinished) return;
+    hasLeft = true;
     controller.abort(new TributaryError('CLIENT_CLOSED'));
     if (!exchange.executing) exchange.end(499);
   });
   return exchange;
 }
 
-function end({ run, report }: Exchange, status: number): void {
-  const reason: unknown = run.signal.aborted ? run.signal.reason : undefined;
-  const left = isTributaryError(reason) && reason.code === 'CLIENT_CLOSED';
+/** The signal of an operation that has failed is aborted already: it does not tell that its client has left. */
+function end({ run, report }: Exchange, status: number, left: boolean): void {
   run.telemetry.end({
     caller: run.caller.id,
     audience: run.caller.audience,
@@ -73,6 +85,7 @@ function end({ run, report }: Exchange, status: number): void {
     document: report.document,
     status: left ? 499 : status,
     codes: left ? ['CLIENT_CLOSED'] : report.codes,
+    wholeAnswer: report.wholeAnswer,
   });
 }
 

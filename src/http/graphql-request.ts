@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { TributaryError } from '../errors.ts';
-import type { GraphQLHttpRequest } from '../execution/execution.ts';
+import type { GraphQLHttpRequest } from '../execution/http-answer.ts';
 
 const longestOperationName = 256;
 /** A page of another site cannot send these without asking first (CORS preflight), whatever its media type. */
@@ -22,7 +22,7 @@ export function readGraphQLRequest(
   body: unknown,
 ): GraphQLHttpRequest {
   const parameters = method === 'GET' ? fromSearch(search) : fromBody(body);
-  const { query, operationName, extensions } = parameters;
+  const { query, operationName, variables, extensions } = parameters;
   if (operationName !== undefined && operationName.length > longestOperationName)
     throw new TributaryError(
       'OPERATION_RESOLUTION_FAILURE',
@@ -37,13 +37,14 @@ export function readGraphQLRequest(
     );
   return {
     method,
-    search: method === 'GET' ? searchOf(parameters) : '',
-    body: method === 'GET' ? undefined : withoutExtensions(parameters),
     query,
+    operationName,
+    variables,
     headers: {
       'content-type': headers['content-type'],
       'x-apollo-operation-name': textOf(headers['x-apollo-operation-name']),
       'apollo-require-preflight': textOf(headers['apollo-require-preflight']),
+      'if-none-match': headers['if-none-match'],
     },
   };
 }
@@ -132,19 +133,6 @@ function checkPersisted(persisted: unknown, query: string | undefined): void {
   if (query === undefined || query === '') throw new TributaryError('PERSISTED_QUERY_NOT_FOUND');
   if (createHash('sha256').update(query).digest('hex') !== sha256Hash)
     throw new TributaryError('PERSISTED_QUERY_HASH_MISMATCH');
-}
-
-/** Apollo Server gets what was checked, without extensions: nothing behind the door reads them. */
-function withoutExtensions({ query, operationName, variables }: Parameters): Record<string, unknown> {
-  return { query, operationName: operationName ?? null, variables: variables ?? null };
-}
-
-function searchOf({ query, operationName, variables }: Parameters): string {
-  const search = new URLSearchParams();
-  if (query !== undefined) search.set('query', query);
-  if (operationName !== undefined) search.set('operationName', operationName);
-  if (variables !== undefined) search.set('variables', JSON.stringify(variables));
-  return `?${search}`;
 }
 
 function stringOr(value: unknown, name: string): string | undefined {

@@ -13,8 +13,8 @@ export interface HealthSources {
 
 export interface Readiness {
   readonly ready: boolean;
-  /** `ready`; `degraded` where something is down that it can do without; `unavailable`; `stopping`. */
-  readonly status: 'ready' | 'degraded' | 'unavailable' | 'stopping';
+  /** `ready`; `degraded` where something is down that it can do without; `unavailable`; `overloaded`; `stopping`. */
+  readonly status: 'ready' | 'degraded' | 'unavailable' | 'overloaded' | 'stopping';
   /** The names of the datasources that do not answer. Why is in the log. */
   readonly down: readonly string[];
   readonly cache: 'up' | 'down';
@@ -42,11 +42,13 @@ export function readinessOf(
   sources: HealthSources,
   required: 'every' | 'some',
   isStopping: () => boolean,
+  isLagging: () => boolean = () => false,
 ): () => Promise<Readiness> {
   let known: Promise<Down> | undefined;
   let askedAt = 0;
   return async () => {
     if (isStopping()) return { ready: false, status: 'stopping', down: [], cache: cacheState(sources) };
+    if (isLagging()) return { ready: false, status: 'overloaded', down: [], cache: cacheState(sources) };
     const now = performance.now();
     if (known === undefined || now - askedAt > freshMs) {
       askedAt = now;

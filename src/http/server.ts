@@ -1,12 +1,14 @@
 import fastify, { type FastifyInstance } from 'fastify';
+import { everyone } from '../caller.ts';
 import { type Problem, ProblemsError } from '../config/problems.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import { isTributaryError, TributaryError } from '../errors.ts';
 import type { Execution } from '../execution/execution.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { serveMetrics } from './admin.ts';
+import { type Evictions, serveEvictions, serveMetrics } from './admin.ts';
+import { admit, openAdmission } from './admission.ts';
 import { answerClientError } from './client-errors.ts';
-import { sendError, serveEndpoint } from './endpoint.ts';
+import { type CallerOf, sendError, serveEndpoint } from './endpoint.ts';
 import type { Exchange } from './exchange.ts';
 import { serveGraphiql } from './graphiql.ts';
 import { type HealthSources, readinessOf, serveHealth } from './health.ts';
@@ -21,6 +23,12 @@ export interface ServerOptions {
   readonly telemetry: Telemetry;
   readonly health: HealthSources;
   readonly config: ServerConfig;
+  /** Who is calling. @default everybody is the same caller */
+  readonly callerOf?: CallerOf;
+  /** Names of the headers that `callerOf` reads. @default none */
+  readonly callerHeaders?: readonly string[];
+  /** Empties caches, for operators. */
+  readonly caches: Evictions;
   /** Folder of the built GraphiQL. @default the one that belongs to this release */
   readonly webFolder?: string;
 }
@@ -42,11 +50,14 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const { config, health, telemetry } = options;
   let stopping = false;
   const isStopping = (): boolean => stopping;
-  const readiness = readinessOf(health, config.readiness, isStopping);
+  const admission = openAdmission(config.limits, telemetry.log);
+  const readiness = readinessOf(health, config.readiness, isStopping, admission.isLagging);
   const exchanges = new Set<Exchange>();
   const endpoint = await endpointApp(options, isStopping, exchanges);
+  admit(endpoint, admission, config.path);
   const admin = newApp(config, telemetry, isStopping);
   serveMetrics(admin, telemetry.metrics);
+  serveEvictions(admin, options.caches, telemetry.log);
   for (const app of [endpoint, admin]) serveHealth(app, readiness);
   await listenBoth(endpoint, admin, config);
   let closed: Promise<void> | undefined;
@@ -62,7 +73,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
 }
 
 async function endpointApp(
-  { config, execution, telemetry, webFolder }: ServerOptions,
+  { config, execution, telemetry, webFolder, callerOf = () => everyone, callerHeaders = [] }: ServerOptions,
   isStopping: () => boolean,
   exchanges: Set<Exchange>,
 ): Promise<FastifyInstance> {
@@ -77,6 +88,9 @@ async function endpointApp(
     requestTimeoutMs: config.limits.requestTimeoutMs,
     execution,
     telemetry,
+    callerOf,
+    callerHeaders,
+    explain: config.explain,
     page,
     isStopping,
     exchanges,

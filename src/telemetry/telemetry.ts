@@ -3,6 +3,7 @@ import { codeOf, errorTable, isTributaryError } from '../errors.ts';
 import { type JsonLog, type LogLevel, logDestination, openJsonLog } from './json-log.ts';
 import type { Log } from './log.ts';
 import { type Metrics, openMetrics } from './metrics.ts';
+import type { CountsByOperation } from './operation-counts.ts';
 import { RequestTrace } from './request-trace.ts';
 import type { Span, Tracing } from './span.ts';
 import type { Trace } from './trace.ts';
@@ -19,6 +20,8 @@ export interface Telemetry {
 
 export interface RequestTelemetry {
   readonly trace: Trace;
+  /** What was done for the request so far, by operation. */
+  readonly operations: CountsByOperation;
   /** One thing that failed, however many fields it failed for. What a client may not read goes to the log here. */
   failed(failure: Failure): void;
   /** The request is over. Counts once; later calls do nothing. */
@@ -44,6 +47,8 @@ export interface RequestOutcome {
   readonly status: number;
   /** The codes of the answer's errors, each once. */
   readonly codes: readonly string[];
+  /** The answer was kept as a whole, or another request's. */
+  readonly wholeAnswer?: boolean | undefined;
 }
 
 export interface TelemetryOptions {
@@ -84,6 +89,7 @@ function begin(
   metrics.requestBegan();
   return {
     trace,
+    operations: trace.operations,
     failed: (failure) => logFailure(log, requestId, failure),
     end(outcome) {
       if (over) return;

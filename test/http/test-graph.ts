@@ -13,10 +13,12 @@ import { TributaryError } from '../../src/errors.ts';
 import { type Execution, openExecution } from '../../src/execution/execution.ts';
 import type { FieldContext } from '../../src/graph/fields.ts';
 import { openServer, type Server } from '../../src/http/server.ts';
+import { processCache } from '../../src/operations/caches/process-cache.ts';
 import { defineDatasource } from '../../src/operations/datasource.ts';
 import { type OperationEngine, openEngine } from '../../src/operations/engine.ts';
 import type { OperationSpec } from '../../src/operations/operation.ts';
 import { openTelemetry, type Telemetry } from '../../src/telemetry/telemetry.ts';
+import { steadyClock } from '../../src/util/clock.ts';
 
 export const sdl = /* GraphQL */ `
   directive @cacheControl(
@@ -33,7 +35,7 @@ export const sdl = /* GraphQL */ `
     echo(text: String, filter: Filter, choice: Choice, count: Int): String
     thing(id: ID!): Thing
     things(ids: [ID!]!): [Thing]
-    cached: Cached
+    cached: Cached @cacheControl(maxAge: 30, scope: PRIVATE)
     fails(how: String!): String
     must: String!
     stuck: String
@@ -41,7 +43,7 @@ export const sdl = /* GraphQL */ `
   }
   type Mutation { bump: Int, count: Int }
   type Thing { id: ID!, name: String, self: Thing }
-  type Cached @cacheControl(maxAge: 30, scope: PRIVATE) { a: String, b: String @cacheControl(maxAge: 10) }
+  type Cached { a: String, b: String @cacheControl(maxAge: 10) }
 `;
 
 /** What the backend does with a request for an id. */
@@ -217,13 +219,16 @@ export async function openTestServer(
   const backend = await openBackend();
   const telemetry = await openTelemetry({ logLevel: config.logLevel, traceUrl: config.traceUrl, logStream });
   const things = thingsOf(backend.url);
-  const engine = await openEngine([things], { variables: {}, log: telemetry.log });
+  const cache = processCache({ maxEntries: 1_000, maxBytes: 1_000_000, clock: steadyClock });
+  const engine = await openEngine([things], { variables: {}, log: telemetry.log, cache });
   const resolved: Resolved = new Map();
-  const execution = await openExecution({ schema: schemaOf(things, resolved), engine, telemetry, config });
+  const schema = schemaOf(things, resolved);
+  const execution = await openExecution({ schema, engine, telemetry, config, cache });
   const server = await openServer({
     execution,
     telemetry,
     config,
+    caches: engine,
     health: {
       ping: (signal) => engine.ping(signal),
       ...(more.cacheFault ? { cacheFault: more.cacheFault } : {}),

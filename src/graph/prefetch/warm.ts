@@ -35,7 +35,7 @@ function warmObjects(
 }
 
 async function warmStep(
-  { operation, read, children }: PlannedStep,
+  { operation, read, coordinate, children }: PlannedStep,
   objects: readonly object[],
   context: RequestContext,
 ): Promise<void> {
@@ -43,7 +43,7 @@ async function warmStep(
   const asked = new Set<Promise<unknown>>();
   for (const object of objects) {
     const input = read(object, noArguments);
-    if (input !== noCall) asked.add(context.load(operation, input));
+    if (input !== noCall) asked.add(context.load(operation, input, coordinate));
   }
   const answers = await Promise.allSettled(asked);
   if (children === undefined) return;
