@@ -19,6 +19,6 @@ export interface CallContext {
   readonly trace: Trace;
   /** By input object: what the cache holds of it, so that the backend can answer "not modified". */
   readonly validators?: ReadonlyMap<unknown, Validator>;
-  /** By input: what the cache was asked and found; between the policies only. */
-  readonly lookups?: ReadonlyMap<unknown, Lookup>;
+  /** For each input, in the same order: what the cache was asked and found. Between the policies only. */
+  readonly lookups?: readonly Lookup[];
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Cache, CacheEntry } from '../../src/operations/caches/cache.ts';
+import type { Cache, CacheEntry, Stamp } from '../../src/operations/caches/cache.ts';
 import { clockAt } from '../support/operations.ts';
 
 export interface CacheFactory {
@@ -30,7 +30,7 @@ export function describeCache(name: string, factory: CacheFactory): void {
     /** Asks, keeps under what was found, and gives the entry as it was kept. */
     const keep = async (entries: readonly CacheEntry[], tags: readonly string[] = []): Promise<void> => {
       const found = await cache.getMany(entries.map(({ key }) => ({ key, tags })));
-      await cache.setMany(entries.map((entry, index) => [entry, found[index]?.stamp ?? []]));
+      await cache.setMany(entries.map((entry, index) => [entry, found[index]?.stamp as Stamp]));
     };
     const ask = async (keys: readonly string[], tags: readonly string[] = []) =>
       (await cache.getMany(keys.map((key) => ({ key, tags })))).map(({ entry }) => entry);
@@ -123,7 +123,7 @@ export function describeCache(name: string, factory: CacheFactory): void {
       for (const evict of [() => cache.evict([tag]), () => cache.evictAll()]) {
         const [found] = await cache.getMany([question]);
         await evict();
-        await cache.setMany([[entry, found?.stamp ?? []]]);
+        await cache.setMany([[entry, found?.stamp as Stamp]]);
         expect(await ask([entry.key], [tag])).toEqual([undefined]);
         expect(cache.peek(entry.key)).toBeUndefined();
       }

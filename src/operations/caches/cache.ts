@@ -1,5 +1,4 @@
 import type { Validator } from '../outcome.ts';
-import type { TagVersion } from './tag-versions.ts';
 
 /** An answer that is kept. All times are milliseconds since the epoch. */
 export interface CacheEntry {
@@ -26,10 +25,23 @@ export interface Question {
 }
 
 /**
- * The versions of an answer's tags before it was asked of the backend. What is kept under them is found only while all
- * of them are current.
+ * What is known of an answer's tags before it is asked of the backend. What is kept under a stamp is found only while
+ * none of the tags has been evicted since.
  */
-export type Stamp = readonly TagVersion[];
+export interface Stamp {
+  /** Of this process's log of evictions. */
+  readonly moment: number;
+  readonly tags: readonly string[];
+  /** Where a cache is shared: the version of everything, then of each tag. */
+  readonly versions: readonly Version[];
+}
+
+/** A version of a tag in a shared cache: an eviction gives it another one. */
+export interface Version {
+  readonly version: string;
+  /** Made here, because there was none; another process may have been faster. */
+  readonly isProposed: boolean;
+}
 
 export interface Found {
   readonly entry: CacheEntry | undefined;
@@ -37,8 +49,12 @@ export interface Found {
   readonly stamp: Stamp;
 }
 
-/** What a cache was asked and found: whoever asks the backend keeps the answer under it. */
-export interface Lookup extends Question, Found {}
+/** What a cache is asked for one input and, after that, what it found. */
+export interface Lookup extends Question {
+  readonly input: unknown;
+  entry: CacheEntry | undefined;
+  stamp: Stamp;
+}
 
 /**
  * Keeps answers. A miss and a hit give the same value. Nothing here rejects: a cache that is slow or down is a miss.
@@ -48,6 +64,8 @@ export interface Cache {
   peek(key: string): CacheEntry | undefined;
   /** Asks every level, in one question for all keys. One answer per question, in the same order. */
   getMany(questions: readonly Question[]): Promise<readonly Found[]>;
+  /** Whether nothing was evicted, as far as this process knows, that an answer under this stamp is made of. */
+  isCurrent(stamp: Stamp): boolean;
   /** Resolves when the entry of each stamp is kept, or given up. */
   setMany(kept: readonly (readonly [entry: CacheEntry, stamp: Stamp])[]): Promise<void>;
   /**

@@ -24,20 +24,21 @@ export function entryOf(
   now: number,
   random: number,
 ): CacheEntry {
-  const freshness = { ...freshnessOf(options, value), ...description.freshness };
-  const { ttlMs, staleWhileRevalidateMs = 0, staleIfErrorMs = 0 } = freshness;
+  const { freshness } = description;
+  const stated =
+    freshness === undefined ? freshnessOf(options, value) : { ...freshnessOf(options, value), ...freshness };
+  const { ttlMs, staleWhileRevalidateMs = 0, staleIfErrorMs = 0 } = stated;
   const until = now + ttlMs;
   const staleUntil = until + staleWhileRevalidateMs;
   const errorUntil = until + staleIfErrorMs;
-  const limits = { freshUntil: until - ttlMs * jitter * random, staleUntil, errorUntil };
+  const freshUntil = until - ttlMs * jitter * random;
   const validator = description.validator ?? (description.notModified === true ? held?.validator : undefined);
   const keptUntil = Math.max(staleUntil, errorUntil);
-  if (validator === undefined) return { key, value, ...limits, keptUntil };
-  return { key, value, ...limits, keptUntil: keptUntil + revalidationMs, validator };
+  if (validator === undefined) return { key, value, freshUntil, staleUntil, errorUntil, keptUntil };
+  return { key, value, freshUntil, staleUntil, errorUntil, keptUntil: keptUntil + revalidationMs, validator };
 }
 
 function freshnessOf(options: CacheOptions, value: unknown): Freshness {
   if (value === null) return { ttlMs: options.missingTtlMs ?? Math.min(options.ttlMs, 1_000) };
-  const { ttlMs, staleWhileRevalidateMs = 0, staleIfErrorMs = 0 } = options;
-  return { ttlMs, staleWhileRevalidateMs, staleIfErrorMs };
+  return options;
 }

@@ -1,11 +1,12 @@
 import type { ChannelListener, RedisChannel } from '../../redis/redis-channel.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import type { RedisCommand } from '../../redis/redis-nodes.ts';
-import { tagLifeMs, tagName } from './redis-entries.ts';
+import type { EvictionLog } from './eviction-log.ts';
+import { epochName, newVersion, tagLifeMs, tagName } from './redis-entries.ts';
 import type { RedisLeases } from './redis-leases.ts';
-import { epochTag, newVersion, type TagVersions } from './tag-versions.ts';
 
-type Eviction = readonly [tag: string, version: string];
+/** `null` is everything. */
+type Evicted = string | null;
 
 const evictedChannel = 'tributary:evicted';
 const toldChannel = 'tributary:told';
@@ -20,19 +21,20 @@ const beatMs = 1_000;
  */
 export class Evictions {
   readonly #link: RedisLink;
-  readonly #versions: TagVersions;
-  readonly #pending = new Map<string, string>();
-  readonly #beatChannel = `tributary:beat:${newVersion()}`;
+  readonly #log: EvictionLog;
+  readonly #pending = new Set<Evicted>();
+  readonly #self = newVersion();
+  readonly #beatChannel = `tributary:beat:${this.#self}`;
   #beatHeardAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(link: RedisLink, versions: TagVersions) {
+  constructor(link: RedisLink, log: EvictionLog) {
     this.#link = link;
-    this.#versions = versions;
+    this.#log = log;
     link.beforeUse(async (run) => {
       while (this.#pending.size > 0) if (!(await this.#send([...this.#pending], run))) return false;
       // What others evicted meanwhile was not heard.
-      this.#versions.forget();
+      this.#log.evictAll();
       return true;
     });
   }
@@ -47,7 +49,7 @@ export class Evictions {
       },
       changed: () => {
         this.#beatHeardAt = performance.now();
-        this.#versions.forget();
+        this.#log.evictAll();
       },
     };
     const channel = this.#link.listen([evictedChannel, toldChannel, this.#beatChannel], listener);
@@ -56,45 +58,62 @@ export class Evictions {
     return channel;
   }
 
-  async evict(evictions: readonly Eviction[]): Promise<void> {
-    this.#apply(evictions);
-    for (const [tag, version] of evictions) this.#pending.set(tag, version);
+  evictAll(): Promise<void> {
+    return this.evict([null]);
+  }
+
+  async evict(evicted: readonly Evicted[]): Promise<void> {
+    this.#apply(evicted);
+    for (const tag of evicted) this.#pending.add(tag);
     if (this.#pending.size > mostPending) {
       this.#pending.clear();
-      this.#pending.set(epochTag, newVersion());
-      this.#apply([...this.#pending]);
+      this.#pending.add(null);
+      this.#apply([null]);
     }
     if (!this.#link.isUp) return;
-    await this.#send(evictions, (commands) => this.#link.run(commands));
+    await this.#send(evicted, (commands) => this.#link.run(commands));
     // What was asked of Redis before the new versions were there does not count.
-    this.#apply(evictions);
+    this.#apply(evicted);
   }
 
   close(): void {
     clearInterval(this.#timer);
   }
 
-  #apply(evictions: readonly Eviction[]): void {
-    for (const [tag, version] of evictions) this.#versions.evict(tag, version);
+  #apply(evicted: readonly Evicted[]): void {
+    for (const tag of evicted) {
+      if (tag === null) this.#log.evictAll();
+      else this.#log.evict(tag);
+    }
   }
 
-  async #send(evictions: readonly Eviction[], run: RedisLink['run']): Promise<boolean> {
-    for (let start = 0; start < evictions.length; start += mostInOneStep) {
-      const step = evictions.slice(start, start + mostInOneStep);
-      // A Redis without memory takes no new version, but it can forget the old one, which is as good.
-      const replies = await run(step.flatMap(([tag, version]) => renewVersion(tagName(tag), version)));
-      if (replies === undefined || replies.some((reply, at) => at % 2 === 0 && reply instanceof Error))
+  async #send(evicted: readonly Evicted[], run: RedisLink['run']): Promise<boolean> {
+    for (let start = 0; start < evicted.length; start += mostInOneStep) {
+      const step = evicted.slice(start, start + mostInOneStep);
+      // Whatever is evicted from now on is to be sent once more.
+      for (const tag of step) this.#pending.delete(tag);
+      if (!(await this.#sendStep(step, run))) {
+        for (const tag of step) this.#pending.add(tag);
         return false;
-      // Only now: whoever hears of it asks Redis, and must not be given the old version.
-      const words = ['publish', evictedChannel, JSON.stringify(step)] as const;
-      if ((await run([{ words }])) === undefined) return false;
-      for (const [tag, version] of step) if (this.#pending.get(tag) === version) this.#pending.delete(tag);
+      }
     }
     return true;
   }
 
+  async #sendStep(step: readonly Evicted[], run: RedisLink['run']): Promise<boolean> {
+    const replies = await run(step.flatMap(renewVersion));
+    // A Redis without memory takes no new version, but it can forget the old one, which is as good.
+    if (replies === undefined || replies.some((reply, at) => at % 2 === 0 && reply instanceof Error))
+      return false;
+    // Only now: whoever hears of it asks Redis, and must not be given the old version.
+    const message = JSON.stringify({ from: this.#self, evicted: step });
+    return (await run([{ words: ['publish', evictedChannel, message] }])) !== undefined;
+  }
+
+  /** What this process evicted itself it knows already, and for longer. */
   #hear(text: string): void {
-    for (const [tag, version] of evictionsIn(text)) this.#versions.evict(tag, version);
+    const { from, evicted } = messageIn(text);
+    if (from !== this.#self) this.#apply(evicted);
   }
 
   /** A connection may be dead without knowing: each process tells itself something now and then. */
@@ -107,21 +126,20 @@ export class Evictions {
   }
 }
 
-function renewVersion(name: string, version: string): readonly RedisCommand[] {
+function renewVersion(tag: Evicted): readonly RedisCommand[] {
+  const name = tag === null ? epochName : tagName(tag);
   return [
     { key: name, words: ['del', name] },
-    { key: name, words: ['set', name, version, 'PX', tagLifeMs] },
+    { key: name, words: ['set', name, newVersion(), 'PX', tagLifeMs] },
   ];
 }
 
-function evictionsIn(text: string): readonly Eviction[] {
+function messageIn(text: string): { readonly from: unknown; readonly evicted: readonly Evicted[] } {
   try {
-    const message: unknown = JSON.parse(text);
-    if (!Array.isArray(message)) return [];
-    return message.filter(
-      (pair) => Array.isArray(pair) && typeof pair[0] === 'string' && typeof pair[1] === 'string',
-    );
+    const { from, evicted } = JSON.parse(text) as { from?: unknown; evicted?: unknown };
+    if (!Array.isArray(evicted)) return { from, evicted: [] };
+    return { from, evicted: evicted.filter((tag) => tag === null || typeof tag === 'string') };
   } catch {
-    return [];
+    return { from: undefined, evicted: [] };
   }
 }

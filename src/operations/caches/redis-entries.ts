@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { shardOf } from '../../redis/shards.ts';
-import type { CacheEntry, Fill, Stamp } from './cache.ts';
-import { epochTag } from './tag-versions.ts';
+import type { CacheEntry, Fill, Stamp, Version } from './cache.ts';
 
 /** Changes with the form of what is written, so that two releases on one Redis never misread each other. */
 const format = 2;
@@ -21,8 +20,10 @@ export function entryName(key: string): string {
   return `tributary:${shardOf(digest)}:answer:${digest}`;
 }
 
+/** The version of everything: evicting it evicts all. */
+export const epochName = 'tributary:{0}:epoch';
+
 export function tagName(tag: string): string {
-  if (tag === epochTag) return 'tributary:{0}:epoch';
   if (tag.length <= longestPlainTag) return `tributary:${shardOf(tag)}:tag:${tag}`;
   const digest = digestOf(tag);
   return `tributary:${shardOf(digest)}:long-tag:${digest}`;
@@ -33,12 +34,17 @@ export function tagName(tag: string): string {
  * the entry's shard, so that both can be asked for in order.
  */
 export function leaseName({ key, stamp }: Fill): string {
-  const versions = stamp.map(({ version, isProposed }) => (isProposed ? '' : version)).join(' ');
+  const versions = stamp.versions.map(({ version, isProposed }) => (isProposed ? '' : version)).join(' ');
   return `tributary:${shardOf(digestOf(key))}:lease:${digestOf(`${versions} ${key}`)}`;
 }
 
 export function writeEntry(entry: CacheEntry, stamp: Stamp): string {
-  return JSON.stringify({ format, ...entry, versions: stamp.map(({ tag, version }) => [tag, version]) });
+  return JSON.stringify({ format, ...entry, versions: namedVersions(stamp) });
+}
+
+/** The version of everything stands under no name. */
+function namedVersions({ tags, versions }: Stamp): readonly (readonly [tag: string, version: string])[] {
+  return versions.map(({ version }, index) => [tags[index - 1] ?? '', version]);
 }
 
 /** The entry, where the text is one, belongs to the key and is not over; a poisoned or foreign one is none. */
@@ -54,12 +60,33 @@ export function readEntry(text: unknown, key: string, now: number): StoredEntry 
   }
 }
 
-/** Whether an entry was filled under these versions. */
-export function isUnder({ versions }: StoredEntry, stamp: Stamp): boolean {
+/** Whether an entry was filled under these versions. Where there was no version, anybody's proposal is as good as ours. */
+export function isUnder(
+  { versions }: StoredEntry,
+  { tags, versions: known }: Stamp,
+  proposals = false,
+): boolean {
   return (
-    versions.length === stamp.length &&
-    stamp.every(({ tag, version }, index) => versions[index]?.[0] === tag && versions[index]?.[1] === version)
+    versions.length === known.length &&
+    known.every(({ version, isProposed }, index) => {
+      const [tag, stored] = versions[index] ?? [];
+      return tag === (tags[index - 1] ?? '') && (stored === version || (proposals && isProposed));
+    })
   );
+}
+
+/** What is under a tag's name may be anything: it is compared, so only its size matters. */
+export function readVersion(text: string | null | undefined): Version | undefined {
+  if (typeof text !== 'string' || text.length === 0 || text.length > 64) return undefined;
+  return { version: text, isProposed: false };
+}
+
+const processName = randomBytes(6).toString('base64url');
+let versionsMade = 0;
+
+/** A version that nobody has ever had: counters start again when a store is emptied, this does not. */
+export function newVersion(): string {
+  return `${processName}.${(versionsMade++).toString(36)}`;
 }
 
 function isStored(

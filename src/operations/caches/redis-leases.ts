@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { RedisChannel } from '../../redis/redis-channel.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import type { Clock } from '../../util/clock.ts';
-import type { CacheEntry, Fill, Lease, Leases, Stamp, Told } from './cache.ts';
-import { entryName, leaseName, readEntry, type StoredEntry } from './redis-entries.ts';
+import type { CacheEntry, Fill, Lease, Leases, Told } from './cache.ts';
+import { entryName, isUnder, leaseName, readEntry } from './redis-entries.ts';
 
 /** A process that dies is waited for so long at most. */
 const leaseMs = 1_000;
@@ -107,7 +107,9 @@ export class RedisLeases implements Leases {
   #turnOf(fill: Fill, token: string, taken: unknown, text: unknown): Lease | CacheEntry | undefined {
     const stored = readEntry(text, fill.key, this.#clock.now());
     const isAnswer =
-      stored !== undefined && stored.entry.freshUntil > this.#clock.now() && answers(stored, fill.stamp);
+      stored !== undefined &&
+      stored.entry.freshUntil > this.#clock.now() &&
+      isUnder(stored, fill.stamp, true);
     const name = this.#nameOf(fill);
     if (taken === 'OK') {
       const lease = this.#hold(name, token);
@@ -181,17 +183,6 @@ export class RedisLeases implements Leases {
     this.#held.clear();
     for (const hearers of [...this.#waiting.values()]) for (const hear of [...hearers]) hear('left');
   }
-}
-
-/** Where Redis had no version of a tag, one that another process has proposed meanwhile is as good as ours. */
-function answers({ versions }: StoredEntry, stamp: Stamp): boolean {
-  return (
-    versions.length === stamp.length &&
-    stamp.every(
-      ({ tag, version, isProposed }, index) =>
-        versions[index]?.[0] === tag && (isProposed || versions[index]?.[1] === version),
-    )
-  );
 }
 
 function toldIn(text: string): readonly (readonly [name: string, told: Told])[] {

@@ -2,20 +2,22 @@ import type { RedisChannel } from '../../redis/redis-channel.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import type { RedisCommand } from '../../redis/redis-nodes.ts';
 import type { Clock } from '../../util/clock.ts';
-import type { Cache, CacheEntry, Found, Question, Stamp } from './cache.ts';
+import type { Cache, CacheEntry, Found, Question, Stamp, Version } from './cache.ts';
+import { EvictionLog } from './eviction-log.ts';
 import { Evictions } from './evictions.ts';
 import { ProcessEntries } from './process-cache.ts';
 import {
   entryName,
+  epochName,
   isUnder,
+  newVersion,
   readEntry,
-  type StoredEntry,
+  readVersion,
   tagLifeMs,
   tagName,
   writeEntry,
 } from './redis-entries.ts';
 import { RedisLeases } from './redis-leases.ts';
-import { epochTag, isCurrent, newVersion, type TagVersion, TagVersions } from './tag-versions.ts';
 
 export interface SharedCacheOptions {
   /** The most answers kept in this process. */
@@ -49,21 +51,21 @@ class SharedCache implements Cache {
   readonly #link: RedisLink;
   readonly #clock: Clock;
   readonly #maxValueBytes: number;
+  readonly #log = new EvictionLog();
   readonly #entries: ProcessEntries;
-  readonly #versions: TagVersions;
   readonly #evictions: Evictions;
   readonly #channel: RedisChannel;
+  #epoch: string | undefined;
 
   constructor(link: RedisLink, options: SharedCacheOptions) {
     this.#link = link;
     this.#clock = options.clock;
     this.#maxValueBytes = options.maxValueBytes ?? 1_048_576;
-    this.#entries = new ProcessEntries(options);
-    this.#versions = new TagVersions(2 * options.maxEntries);
-    this.#evictions = new Evictions(link, this.#versions);
+    this.#entries = new ProcessEntries(options, this.#log);
+    this.#evictions = new Evictions(link, this.#log);
     this.leases = new RedisLeases(link, options.clock);
     this.#channel = this.#evictions.listen(this.leases);
-    link.onDown(() => this.#versions.forgetTags());
+    link.onDown(() => this.#log.evictTagged());
   }
 
   peek(key: string): CacheEntry | undefined {
@@ -71,49 +73,58 @@ class SharedCache implements Cache {
   }
 
   async getMany(questions: readonly Question[]): Promise<readonly Found[]> {
-    const { moment } = this.#versions;
+    const { moment } = this.#log;
     const tags = [...new Set(questions.flatMap((question) => question.tags))];
     const entryNames = questions.map(({ key }) => entryName(key));
-    const texts = await this.#link.getMany([tagName(epochTag), ...entryNames, ...tags.map(tagName)]);
+    const texts = await this.#link.getMany([epochName, ...entryNames, ...tags.map(tagName)]);
     if (texts === undefined) return questions.map((question) => this.#findAlone(question));
-    const versionOf = (tag: string, text: string | null | undefined): TagVersion =>
-      isVersion(text) ? this.#versions.learn(tag, text, moment) : this.#versions.propose(tag, moment);
-    const epoch = versionOf(epochTag, texts[0]);
+    const proposal: Version = { version: newVersion(), isProposed: true };
+    const epoch = readVersion(texts[0]) ?? proposal;
+    this.#see(epoch);
+    const firstTag = 1 + questions.length;
     const versions = new Map(
-      tags.map((tag, index) => [tag, versionOf(tag, texts[1 + questions.length + index])]),
+      tags.map((tag, index) => [tag, readVersion(texts[firstTag + index]) ?? proposal]),
     );
     const now = this.#clock.now();
-    return questions.map((question, index) => {
-      const stamp = [epoch, ...question.tags.map((tag) => versions.get(tag) as TagVersion)];
-      return this.#find(question.key, stamp, texts[1 + index], now);
+    return questions.map(({ key, tags: own }, index) => {
+      const ofTags = own.map((tag) => versions.get(tag) as Version);
+      return this.#find(key, { moment, tags: own, versions: [epoch, ...ofTags] }, texts[1 + index], now);
     });
+  }
+
+  isCurrent({ moment, tags }: Stamp): boolean {
+    return this.#log.isCurrent(moment, tags);
   }
 
   async setMany(kept: readonly (readonly [CacheEntry, Stamp])[]): Promise<void> {
     const now = this.#clock.now();
     const commands: RedisCommand[] = [];
-    const proposed = new Set<TagVersion>();
+    const proposed = new Map<string, string>();
     for (const [entry, stamp] of kept) {
-      if (!isCurrent(stamp) || entry.keptUntil <= now) continue;
+      if (entry.keptUntil <= now) continue;
+      if (this.#trustsItself) this.#entries.set(this.#limited(entry, stamp, now), stamp);
+      // Asked for while Redis was down: nothing says which versions it would be good under.
+      if (!this.#link.isUp || stamp.versions.length === 0) continue;
       const text = writeEntry(entry, stamp);
-      if (this.#trustsItself) this.#entries.set(this.#limited(entry, stamp, now), stamp, text.length);
       if (Buffer.byteLength(text) > this.#maxValueBytes) continue;
       commands.push(setUntil(entryName(entry.key), text, entry.keptUntil - now));
-      for (const version of stamp) if (version.isProposed) proposed.add(version);
+      stamp.versions.forEach(({ version, isProposed }, index) => {
+        const tag = stamp.tags[index - 1];
+        if (isProposed) proposed.set(tag === undefined ? epochName : tagName(tag), version);
+      });
     }
     // Whoever evicts a tag sets its version: then this one is refused, and what was filled under it is never found.
-    for (const { tag, version } of proposed)
-      commands.unshift(setUntil(tagName(tag), version, tagLifeMs, 'NX'));
+    for (const [name, version] of proposed) commands.unshift(setUntil(name, version, tagLifeMs, 'NX'));
     if (commands.length > 0) await this.#link.run(commands);
   }
 
   evict(tags: readonly string[]): Promise<void> {
-    return this.#evictions.evict(tags.map((tag) => [tag, newVersion()]));
+    return this.#evictions.evict(tags);
   }
 
   async evictAll(): Promise<void> {
     this.#entries.clear();
-    await this.#evictions.evict([[epochTag, newVersion()]]);
+    await this.#evictions.evictAll();
   }
 
   fault(): string | undefined {
@@ -131,22 +142,28 @@ class SharedCache implements Cache {
     return !this.#link.isUp || this.#channel.hears;
   }
 
+  /** An epoch that Redis has lost, or that changed without a word, empties this process too. */
+  #see({ version, isProposed }: Version): void {
+    if (this.#epoch !== undefined && (isProposed || this.#epoch !== version)) this.#log.evictAll();
+    this.#epoch = isProposed ? undefined : version;
+  }
+
   #findAlone({ key, tags }: Question): Found {
-    const stamp = [epochTag, ...tags].map((tag) => this.#versions.of(tag));
-    return { entry: this.peek(key), stamp };
+    return { entry: this.peek(key), stamp: { moment: this.#log.moment, tags, versions: [] } };
   }
 
   #find(key: string, stamp: Stamp, text: string | null | undefined, now: number): Found {
     const held = this.peek(key);
     const stored = readEntry(text, key, now);
-    if (stored === undefined || !isUnder(stored, stamp)) return { entry: held, stamp };
+    if (stored === undefined || !this.isCurrent(stamp) || !isUnder(stored, stamp))
+      return { entry: held, stamp };
     if (held !== undefined && held.freshUntil >= stored.entry.freshUntil) return { entry: held, stamp };
-    if (this.#trustsItself) this.#entries.set(stored.entry, stamp, (text as string).length);
+    if (this.#trustsItself) this.#entries.set(stored.entry, stamp);
     return { entry: stored.entry, stamp };
   }
 
-  #limited(entry: CacheEntry, stamp: Stamp, now: number): CacheEntry {
-    if (this.#link.isUp || stamp.length === 1) return entry;
+  #limited(entry: CacheEntry, { tags }: Stamp, now: number): CacheEntry {
+    if (this.#link.isUp || tags.length === 0) return entry;
     const limit = now + aloneMs;
     return {
       ...entry,
@@ -158,9 +175,4 @@ class SharedCache implements Cache {
 
 function setUntil(name: string, text: string, lifeMs: number, ...flags: readonly string[]): RedisCommand {
   return { key: name, words: ['set', name, text, 'PX', Math.ceil(lifeMs), ...flags] };
-}
-
-/** What is under a tag's name may be anything: it is compared, so only its size matters. */
-function isVersion(text: string | null | undefined): text is string {
-  return typeof text === 'string' && text.length > 0 && text.length <= 64;
 }

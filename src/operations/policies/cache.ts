@@ -3,7 +3,7 @@ import { noTrace } from '../../telemetry/trace.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Background } from '../background.ts';
 import { cacheKeyPrefixOf } from '../cache-key.ts';
-import type { Cache, CacheEntry, Lookup, Question } from '../caches/cache.ts';
+import type { Cache, Found, Lookup, Stamp } from '../caches/cache.ts';
 import type { Call, CallContext } from '../call.ts';
 import type { OpenOperation } from '../operation.ts';
 import { type Outcome, unwrap } from '../outcome.ts';
@@ -44,13 +44,10 @@ export function cachePolicy(services: CacheServices): Policy {
   };
 }
 
-/** One input of a batch. */
-interface Asked extends Question {
+/** One input of a batch that the cache of this process cannot answer for good. */
+interface Asked extends Lookup {
   readonly index: number;
-  readonly input: unknown;
 }
-
-type Missed = Asked & Lookup;
 
 /** A batch on its way through the levels of the cache: what is answered, and what is still open. */
 class Batch {
@@ -82,21 +79,17 @@ class Batch {
       const entry = cache.peek(key);
       if (entry !== undefined && this.#now < entry.freshUntil) this.outcomes[index] = entry.value;
       else {
-        const asked = { index, input, key, tags: tagsOf(this.#operation, input) };
-        if (!this.#answer(asked, entry)) open.push(asked);
+        const asked = { index, input, key, tags: tagsOf(this.#operation, input), entry, stamp: unstamped };
+        if (!this.#answer(asked)) open.push(asked);
       }
     }
     this.open = open;
   }
 
   /** Takes what the other levels found. */
-  take(found: readonly Pick<Lookup, 'entry' | 'stamp'>[]): void {
-    const missed: Missed[] = [];
-    this.open.forEach((asked, position) => {
-      const { entry, stamp } = found[position] as Lookup;
-      if (!this.#answer(asked, entry)) missed.push({ ...asked, entry, stamp });
-    });
-    this.open = missed;
+  take(found: readonly Found[]): void {
+    take(this.open, found);
+    this.open = this.open.filter((asked) => !this.#answer(asked));
   }
 
   tellHits(): void {
@@ -107,13 +100,13 @@ class Batch {
 
   /** What is to be asked of the backend, with what the cache holds of it. */
   misses(): [inputs: readonly unknown[], context: CallContext] {
-    return questionsTo(this.open as readonly Missed[], this.#context);
+    return questionsTo(this.open, this.#context);
   }
 
   /** Takes what the backend said; what is good for errors stands in for its failures. */
   finish(answers: readonly Outcome<unknown>[], now: number): void {
     let staleHits = 0;
-    (this.open as readonly Missed[]).forEach(({ index, entry }, position) => {
+    this.open.forEach(({ index, entry }, position) => {
       const answer = answers[position];
       if (answer instanceof Error && entry !== undefined && now < entry.errorUntil && isServerError(answer)) {
         staleHits++;
@@ -123,9 +116,10 @@ class Batch {
     if (staleHits > 0) this.#context.trace.cacheHits('stale', staleHits);
   }
 
-  #answer(asked: Asked, entry: CacheEntry | undefined): boolean {
+  #answer(asked: Asked): boolean {
+    const { entry, index } = asked;
     if (entry === undefined || this.#now >= Math.max(entry.freshUntil, entry.staleUntil)) return false;
-    this.outcomes[asked.index] = entry.value;
+    this.outcomes[index] = entry.value;
     if (this.#now >= entry.freshUntil) this.stale.push(asked);
     return true;
   }
@@ -146,11 +140,9 @@ function refresher(
     for (const { key } of due) refreshing.add(key);
     background.run(limitMs, async (signal) => {
       const context = { caller, requestId, signal, deadline: performance.now() + limitMs, trace: noTrace };
-      const found = await cache.getMany(due);
-      const missed = due
-        .map((asked, position) => ({ ...asked, ...(found[position] as Lookup) }))
-        // Another process may have refreshed it.
-        .filter(({ entry }) => entry === undefined || entry.freshUntil <= clock.now());
+      take(due, await cache.getMany(due));
+      // Another process may have refreshed it.
+      const missed = due.filter(({ entry }) => entry === undefined || entry.freshUntil <= clock.now());
       if (missed.length > 0) await settle(next, ...questionsTo(missed, context));
       for (const { key } of due) refreshing.delete(key);
     });
@@ -158,13 +150,21 @@ function refresher(
 }
 
 function questionsTo(
-  missed: readonly Missed[],
+  lookups: readonly Lookup[],
   context: CallContext,
 ): [inputs: readonly unknown[], context: CallContext] {
-  const lookups = new Map(missed.map((lookup) => [lookup.input, lookup]));
-  return [missed.map(({ input }) => input), { ...context, lookups }];
+  return [lookups.map(({ input }) => input), { ...context, lookups }];
 }
 
+function take(lookups: readonly Lookup[], found: readonly Found[]): void {
+  for (const [position, lookup] of lookups.entries()) {
+    const { entry, stamp } = found[position] as Found;
+    lookup.entry = entry;
+    lookup.stamp = stamp;
+  }
+}
+
+const unstamped: Stamp = { moment: 0, tags: [], versions: [] };
 const noTags: readonly string[] = [];
 
 function tagsOf({ cache }: OpenOperation, input: unknown): readonly string[] {

@@ -1,7 +1,6 @@
 import { newAbortController } from '../../util/abort.ts';
 import { cacheKeyPrefixOf } from '../cache-key.ts';
-import type { Stamp } from '../caches/cache.ts';
-import { isCurrent } from '../caches/tag-versions.ts';
+import type { Cache, Lookup, Stamp } from '../caches/cache.ts';
 import type { Call, CallContext } from '../call.ts';
 import type { OpenOperation } from '../operation.ts';
 import { Described, type Outcome } from '../outcome.ts';
@@ -12,6 +11,7 @@ import { reasonOf } from '../within.ts';
 import type { WriteCounts } from './evict.ts';
 
 export interface CollapseServices {
+  readonly cache: Pick<Cache, 'isCurrent'>;
   readonly passes: Passes;
   readonly writes: WriteCounts;
 }
@@ -40,10 +40,9 @@ export function collapsePolicy(services: CollapseServices): Policy {
       // The call below may have been what made the client leave.
       if (context.signal.aborted) leave();
       context.signal.addEventListener('abort', leave, { once: true });
-      const answers = new Map<Flight, readonly Outcome<unknown>[]>();
-      for (const flight of aboard) answers.set(flight, await flight.outcomes);
+      for (const { landing } of aboard) await landing;
       context.signal.removeEventListener('abort', leave);
-      const outcomes = seats.map(({ flight, position }) => answers.get(flight)?.[position]);
+      const outcomes = seats.map(({ flight, position }) => flight.outcomes[position]);
       return (await flights.askAgain(inputs, seats, outcomes, context)) as never;
     };
   };
@@ -54,7 +53,9 @@ class Flight {
   readonly #controller = newAbortController();
   /** Of the request that began it. */
   readonly requester: CallContext;
-  outcomes: Promise<readonly Outcome<unknown>[]> = Promise.resolve([]);
+  /** Resolves when the outcomes are there. */
+  landing: Promise<void> = Promise.resolve();
+  outcomes: readonly Outcome<unknown>[] = [];
   #waiting = 0;
 
   constructor(requester: CallContext) {
@@ -107,20 +108,22 @@ class Flights {
     const own = new Flight(context);
     const aboard = new Set<Flight>();
     const led: unknown[] = [];
-    const seats = inputs.map((input) => {
-      const lookup = context.lookups?.get(input);
+    const lookups: Lookup[] = [];
+    const seats = inputs.map((input, index) => {
+      const lookup = context.lookups?.[index];
       const key = lookup?.key ?? prefix + canonical(input);
       let seat = this.#open.get(key);
-      if (seat === undefined || !mayBoard(seat, ended) || passes.has(key)) {
+      if (seat === undefined || !this.#mayBoard(seat, ended) || passes.has(key)) {
         seat = { key, flight: own, position: led.length, stamp: lookup?.stamp, writes: ended };
         led.push(input);
+        if (lookup !== undefined) lookups.push(lookup);
         this.#open.set(key, seat);
       }
       aboard.add(seat.flight);
       return seat;
     });
     for (const flight of aboard) flight.enter();
-    if (led.length > 0) own.outcomes = this.#fly(own, led, seats);
+    if (led.length > 0) own.landing = this.#fly(own, led, lookups, seats);
     return seats;
   }
 
@@ -138,7 +141,8 @@ class Flights {
     });
     if (again.length === 0) return outcomes;
     const asked = again.map((index) => inputs[index]);
-    const answers = await settle(this.#next, asked, context);
+    const lookups = again.map((index) => context.lookups?.[index] as Lookup);
+    const answers = await settle(this.#next, asked, { ...context, lookups });
     const all = [...outcomes];
     again.forEach((index, position) => {
       all[index] = answers[position];
@@ -149,27 +153,26 @@ class Flights {
   async #fly(
     flight: Flight,
     inputs: readonly unknown[],
+    lookups: readonly Lookup[],
     seats: readonly Seat[],
-  ): Promise<readonly Outcome<unknown>[]> {
+  ): Promise<void> {
+    const { requester, signal } = flight;
     const deadline = performance.now() + this.#operation.totalMs;
-    const outcomes = await settle(this.#next, inputs, {
-      ...flight.requester,
-      signal: flight.signal,
-      deadline,
-    });
+    const own = requester.lookups === undefined ? {} : { lookups };
+    flight.outcomes = await settle(this.#next, inputs, { ...requester, signal, deadline, ...own });
     for (const seat of seats) {
       if (seat.flight === flight && this.#open.get(seat.key) === seat) this.#open.delete(seat.key);
     }
-    return outcomes;
   }
-}
 
-/**
- * A call that everybody left is ending: its outcome is an abort, not an answer. One that began before an eviction, or
- * before a write where nothing is cached, may hold what is not true any more.
- */
-function mayBoard({ flight, stamp, writes }: Seat, ended: number): boolean {
-  return !flight.signal.aborted && (stamp === undefined ? writes === ended : isCurrent(stamp));
+  /**
+   * A call that everybody left is ending: its outcome is an abort, not an answer. One that began before an eviction, or
+   * before a write where nothing is cached, may hold what is not true any more.
+   */
+  #mayBoard({ flight, stamp, writes }: Seat, ended: number): boolean {
+    if (flight.signal.aborted) return false;
+    return stamp === undefined ? writes === ended : this.#services.cache.isCurrent(stamp);
+  }
 }
 
 function isUnshared(outcome: unknown): boolean {

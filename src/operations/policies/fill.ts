@@ -3,7 +3,7 @@ import type { Cache, CacheEntry, Fill, Lease, Leases, Lookup, Stamp, Told } from
 import { entryOf } from '../caches/entry-of.ts';
 import type { Call, CallContext } from '../call.ts';
 import type { CacheOptions } from '../operation.ts';
-import { Described, type Outcome, type Validator } from '../outcome.ts';
+import { Described, type Description, type Outcome, unwrap, type Validator } from '../outcome.ts';
 import type { Passes } from '../passes.ts';
 import type { Policy } from '../policy.ts';
 import { settle } from '../settle.ts';
@@ -33,7 +33,7 @@ export function fillPolicy(services: FillServices): Policy {
 
     return async (inputs, context) => {
       if (context.lookups === undefined) return next(inputs, context);
-      const questions = inputs.map((input) => ({ ...(context.lookups?.get(input) as Lookup), input }));
+      const questions = context.lookups;
       const ask: Ask = (asked, held) =>
         askAndKeep(next as Call<unknown, unknown>, options, services, asked, held, context);
       if (leases === undefined || questions.every(({ key }) => passes.has(key)))
@@ -43,19 +43,18 @@ export function fillPolicy(services: FillServices): Policy {
   };
 }
 
-type Asking = Lookup & { readonly input: unknown };
-type Ask = (asked: readonly Asking[], leases: readonly Lease[]) => Promise<readonly Outcome<unknown>[]>;
+type Ask = (asked: readonly Lookup[], leases: readonly Lease[]) => Promise<readonly Outcome<unknown>[]>;
 
 /** Asks for what this process has the lease of, and waits for the rest, until everything is answered. */
 async function takeTurns(
-  questions: readonly Asking[],
+  questions: readonly Lookup[],
   leases: Leases,
   ask: Ask,
   signal: AbortSignal,
 ): Promise<readonly Outcome<unknown>[]> {
   const outcomes = new Map<Fill, Outcome<unknown>>();
   const asks: Promise<void>[] = [];
-  const askNow = async (asked: readonly Asking[], held: readonly Lease[]): Promise<void> => {
+  const askNow = async (asked: readonly Lookup[], held: readonly Lease[]): Promise<void> => {
     if (asked.length === 0) return;
     const answers = await ask(asked, held);
     asked.forEach((question, position) => {
@@ -66,7 +65,7 @@ async function takeTurns(
   let due = questions;
   while (open.length > 0 && !signal.aborted) {
     const turns = due.length === 0 ? [] : await leases.take(due);
-    const [mine, held]: [Asking[], Lease[]] = [[], []];
+    const [mine, held]: [Lookup[], Lease[]] = [[], []];
     due.forEach((question, position) => {
       const turn = turns[position];
       if (turn === undefined) return;
@@ -89,38 +88,42 @@ async function takeTurns(
   return questions.map((question) => (outcomes.has(question) ? outcomes.get(question) : reasonOf(signal)));
 }
 
+const undescribed: Description = {};
+
 /** Asks the backend once for all, keeps the answers that may be kept, and tells whoever waits. */
 async function askAndKeep(
   next: Call<unknown, unknown>,
   options: CacheOptions,
   { cache, clock, passes, random }: FillServices,
-  asked: readonly Asking[],
+  asked: readonly Lookup[],
   leases: readonly Lease[],
   context: CallContext,
 ): Promise<readonly Outcome<unknown>[]> {
   const inputs = asked.map(({ input }) => input);
-  const answers = await settle(next, inputs, { ...context, validators: validatorsOf(asked) });
+  const { lookups: _lookups, ...rest } = context;
+  const answers = await settle(next, inputs, { ...rest, validators: validatorsOf(asked) });
+  const now = clock.now();
   const kept: (readonly [CacheEntry, Stamp])[] = [];
   const told: Told[] = [];
   const outcomes = answers.map((answer, position) => {
-    const { key, stamp, entry: held } = asked[position] as Asking;
+    const { key, stamp, entry: held } = asked[position] as Lookup;
     if (answer instanceof Error) {
       told.push(context.signal.aborted ? 'left' : 'unkept');
       return answer;
     }
-    const described = answer instanceof Described ? answer : new Described(answer, {});
-    const { storable = true, notModified = false } = described.description;
+    const description = answer instanceof Described ? answer.description : undescribed;
+    const { storable = true, notModified = false } = description;
     if (notModified && held === undefined) {
       told.push('unkept');
       return unasked();
     }
-    const value = (notModified ? held?.value : described.value) ?? null;
+    const value = (notModified ? held?.value : unwrap(answer)) ?? null;
     if (!storable) {
       passes.add(key);
       told.push('unkept');
       return new Described(value, { storable });
     }
-    kept.push([entryOf(key, value, described.description, held, options, clock.now(), random()), stamp]);
+    kept.push([entryOf(key, value, description, held, options, now, random()), stamp]);
     told.push('kept');
     return value;
   });
@@ -134,7 +137,7 @@ function endAll(leases: readonly Lease[], told: readonly Told[]): void {
   for (const [position, lease] of leases.entries()) lease.end(told[position] as Told);
 }
 
-function validatorsOf(asked: readonly Asking[]): ReadonlyMap<unknown, Validator> {
+function validatorsOf(asked: readonly Lookup[]): ReadonlyMap<unknown, Validator> {
   const validators = new Map<unknown, Validator>();
   for (const { input, entry } of asked) if (entry?.validator) validators.set(input, entry.validator);
   return validators;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Cache, CacheEntry } from '../../../src/operations/caches/cache.ts';
+import type { Cache, CacheEntry, Stamp } from '../../../src/operations/caches/cache.ts';
 import { processCache } from '../../../src/operations/caches/process-cache.ts';
 import { describeCache } from '../../contracts/cache.ts';
 import { clockAt } from '../../support/operations.ts';
@@ -21,7 +21,7 @@ describe('the cache in this process', () => {
 
   const keep = async (cache: Cache, ...entries: readonly CacheEntry[]): Promise<void> => {
     const found = await cache.getMany(entries.map(({ key }) => ({ key, tags: [] })));
-    await cache.setMany(entries.map((entry, index) => [entry, found[index]?.stamp ?? []]));
+    await cache.setMany(entries.map((entry, index) => [entry, found[index]?.stamp as Stamp]));
   };
 
   it('freezes what it keeps, so that no request changes what the next one sees', async () => {
@@ -40,13 +40,18 @@ describe('the cache in this process', () => {
     expect(['a', 'b', 'c'].map((key) => cache.peek(key)?.value)).toEqual([1, undefined, 3]);
   });
 
-  it('bounds what it remembers of tags, and forgets what was filled under a forgotten one', async () => {
+  it('bounds what it remembers of evictions, and forgets what may have been evicted', async () => {
     const cache = processCache({ maxEntries: 10, maxBytes: 10_000, clock });
     const [found] = await cache.getMany([{ key: 'a', tags: ['first'] }]);
-    await cache.setMany([[entryOf('a', 1), found?.stamp ?? []]]);
+    await cache.setMany([[entryOf('a', 1), found?.stamp as Stamp]]);
     expect(cache.peek('a')?.value).toBe(1);
-    for (let tag = 0; tag < 20; tag++) await cache.getMany([{ key: 'b', tags: [`tag ${tag}`] }]);
+    await cache.evict(Array.from({ length: 20_000 }, (_, tag) => `other ${tag}`));
+    const [late] = await cache.getMany([{ key: 'b', tags: ['second'] }]);
+    await cache.setMany([[entryOf('b', 2), late?.stamp as Stamp]]);
+    await cache.evict(['one more']);
+    // Of what was evicted first nothing is known any more but when: what is older than that is given up.
     expect(cache.peek('a')).toBeUndefined();
+    expect(cache.peek('b')?.value).toBe(2);
   });
 
   it('is bounded in bytes, and does not keep one answer that is larger than all it may hold', async () => {

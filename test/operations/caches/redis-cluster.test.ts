@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import type { Cache } from '../../../src/operations/caches/cache.ts';
+import type { Cache, Stamp } from '../../../src/operations/caches/cache.ts';
 import { sharedCache } from '../../../src/operations/caches/shared-cache.ts';
 import { openRedis, type RedisLink } from '../../../src/redis/redis-link.ts';
 import { noLog } from '../../../src/telemetry/log.ts';
@@ -133,7 +133,7 @@ async function keep(cache: Cache, keys: readonly string[], tags: readonly string
   const limit = steadyClock.now() + 60_000;
   const limits = { freshUntil: limit, staleUntil: limit, errorUntil: limit, keptUntil: limit };
   await cache.setMany(
-    keys.map((key, index) => [{ key, value: `value of ${key}`, ...limits }, found[index]?.stamp ?? []]),
+    keys.map((key, index) => [{ key, value: `value of ${key}`, ...limits }, found[index]?.stamp as Stamp]),
   );
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { Stamp } from '../../../src/operations/caches/cache.ts';
 import { processCache } from '../../../src/operations/caches/process-cache.ts';
 import { sharedCache } from '../../../src/operations/caches/shared-cache.ts';
 import type { Call } from '../../../src/operations/call.ts';
@@ -78,7 +79,7 @@ describeWithRedisServer('three processes that miss the same', () => {
           errorUntil: limit,
           keptUntil: limit,
         };
-        await shared.setMany([[entry, found?.stamp ?? []]]);
+        await shared.setMany([[entry, found?.stamp as Stamp]]);
         return shared.peek(question.key) !== undefined;
       });
       return replica;

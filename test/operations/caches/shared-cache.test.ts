@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Cache, CacheEntry } from '../../../src/operations/caches/cache.ts';
+import type { Cache, CacheEntry, Stamp } from '../../../src/operations/caches/cache.ts';
 import { entryName } from '../../../src/operations/caches/redis-entries.ts';
 import { sharedCache } from '../../../src/operations/caches/shared-cache.ts';
 import { openRedis, type RedisLink } from '../../../src/redis/redis-link.ts';
@@ -95,7 +95,7 @@ describeWithRedisServer('the cache in this process over Redis', () => {
     const [one, two] = [await replica(), await replica()];
     const [found] = await two.cache.getMany([{ key, tags: ['ride:2'] }]);
     await one.cache.evict(['ride:2']);
-    await two.cache.setMany([[entryOf(key, 'stale'), found?.stamp ?? []]]);
+    await two.cache.setMany([[entryOf(key, 'stale'), found?.stamp as Stamp]]);
     expect(await ask(one.cache, key, ['ride:2'])).toBeUndefined();
     expect(await ask(two.cache, key, ['ride:2'])).toBeUndefined();
   });
@@ -182,7 +182,7 @@ function entryOf(key: string, value: unknown, lifeMs = 60_000): CacheEntry {
 
 async function keep(cache: Cache, key: string, value: unknown, tags: readonly string[]): Promise<void> {
   const [found] = await cache.getMany([{ key, tags }]);
-  await cache.setMany([[entryOf(key, value), found?.stamp ?? []]]);
+  await cache.setMany([[entryOf(key, value), found?.stamp as Stamp]]);
 }
 
 async function ask(cache: Cache, key: string, tags: readonly string[]): Promise<unknown> {

@@ -8,7 +8,7 @@ import { describePolicy } from '../../contracts/policy.ts';
 import { anna, bert, contextOf, deferred, operationOf } from '../../support/operations.ts';
 
 const writes = new WriteCounts();
-const collapse = collapsePolicy({ passes: new Passes(), writes });
+const collapse = collapsePolicy({ cache: { isCurrent: () => true }, passes: new Passes(), writes });
 
 describePolicy('collapse', () => collapse, { scope: 'public' });
 describePolicy('collapse of what declares no scope', () => collapse);
