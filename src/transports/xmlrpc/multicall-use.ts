@@ -34,7 +34,7 @@ export class MulticallUse {
     this.state = 'left alone';
     this.log.warn(
       { datasource: this.service, reason },
-      'system.multicall does not work here: every input is a request of its own from now on.',
+      "system.multicall does not work here: every input is a request of its own from now on. `multicall: 'never'` in the datasource says so from the start.",
     );
   }
 }

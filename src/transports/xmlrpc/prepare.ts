@@ -61,13 +61,23 @@ class Method {
     };
   }
 
-  /** Asks for each input in a request of its own, so many at a time. */
-  async singly(inputs: readonly unknown[], context: CallContext): Promise<Outcome<unknown>[]> {
+  /**
+   * Asks for each input in a request of its own, so many at a time.
+   *
+   * @param answered told of each answer that is no error
+   */
+  async singly(
+    inputs: readonly unknown[],
+    context: CallContext,
+    answered?: () => void,
+  ): Promise<Outcome<unknown>[]> {
     const outcomes = new Array<Outcome<unknown>>(inputs.length);
     let following = 0;
     const work = async (): Promise<void> => {
       for (let index = following++; index < inputs.length; index = following++) {
-        outcomes[index] = await this.one(inputs[index], context).catch(toError);
+        const outcome = await this.one(inputs[index], context).catch(toError);
+        if (!(outcome instanceof Error)) answered?.();
+        outcomes[index] = outcome;
       }
     };
     await Promise.all(Array.from({ length: Math.min(this.backend.concurrency, inputs.length) }, work));
@@ -140,10 +150,11 @@ class Method {
     reason: string,
     before?: readonly Outcome<unknown>[],
   ): Promise<readonly Outcome<unknown>[]> {
+    const { multicall } = this.backend;
+    // Where it gave nothing, one answer tells already: the time of this attempt may be over before all are there.
+    if (before === undefined) return this.singly(inputs, context, () => multicall.failed(reason));
     const outcomes = await this.singly(inputs, context);
-    if (failures(outcomes) < (before === undefined ? inputs.length : failures(before))) {
-      this.backend.multicall.failed(reason);
-    }
+    if (failures(outcomes) < failures(before)) multicall.failed(reason);
     return outcomes;
   }
 

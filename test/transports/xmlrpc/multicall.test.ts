@@ -39,7 +39,7 @@ function datasource(url: string, options: Partial<XmlRpcOptions<typeof operation
 }
 
 async function start(
-  answer: (asked: Asked, count: number) => Answer,
+  answer: (asked: Asked, count: number) => Answer | undefined,
   options: Partial<XmlRpcOptions<typeof operations>> = {},
 ) {
   server = await rawServer(answer);
@@ -168,6 +168,23 @@ describe('a server whose multicall is no good loses no answer and is asked singl
     expect(await askThrice()).toEqual(items);
     expect(await askThrice()).toEqual(items);
     expect(server.asked.map(isMulticall)).toEqual([true, ...new Array(6).fill(false)]);
+  });
+
+  it('even when the attempt is over before all the others are answered', async () => {
+    const controller = new AbortController();
+    await start((asked) => {
+      if (isMulticall(asked)) return fault('1', 'no');
+      if (idsIn(asked)[0] !== '1') return undefined;
+      setTimeout(() => controller.abort(new Error('too late')), 20);
+      return single(asked);
+    });
+    const transport = await shop[datasourceInfo].open({ settings: { url: server.url }, log: noLog });
+    const { call } = transport.prepare(shop.item.info.spec.spec, 'shop.item');
+    const outcomes = await call(inputs, contextOf({ signal: controller.signal }));
+    expect(outcomes.map(plain)).toEqual([{ id: 1 }, 'too late', 'too late']);
+    await call([{ id: 1 }, { id: 1 }], contextOf());
+    expect(server.asked.map(isMulticall)).toEqual([true, ...new Array(5).fill(false)]);
+    await transport.close?.();
   });
 
   it('and says so once, in the log', async () => {

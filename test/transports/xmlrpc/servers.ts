@@ -26,15 +26,18 @@ export interface RawServer {
   close(): Promise<void>;
 }
 
-/** A server that answers every POST with the bytes that a function gives for it. */
-export async function rawServer(answer: (asked: Asked, count: number) => Answer): Promise<RawServer> {
+/** A server that answers every request with the bytes that a function gives for it; with none, never. */
+export async function rawServer(
+  answer: (asked: Asked, count: number) => Answer | undefined,
+): Promise<RawServer> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
     bodyOf(request).then((body) => {
       const { method, url: path, headers } = request;
       const question = { method, path, headers, body };
       asked.push(question);
-      send(response, answer(question, asked.length));
+      const answered = answer(question, asked.length);
+      if (answered !== undefined) send(response, answered);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
