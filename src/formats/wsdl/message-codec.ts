@@ -175,6 +175,7 @@ export class MessageCompiler {
       simpleContent: undefined,
       arrayItem: undefined,
       base: undefined,
+      derived: () => [],
     };
   }
 

@@ -87,9 +87,9 @@ export class DecoderCompiler {
   /** By name, the decoders of the types that may stand in for this one. */
   private derived(type: ComplexType): Map<string, TypeDecoder> {
     const found = new Map<string, TypeDecoder>();
-    if (type.name === undefined) return found;
-    for (const name of this.resolver.set.derivedFrom(type.name))
-      found.set(name, this.type(this.resolver.type(name)));
+    for (const derived of type.derived()) {
+      if (derived.kind !== 'any' && derived.name !== undefined) found.set(derived.name, this.type(derived));
+    }
     return found;
   }
 

@@ -85,9 +85,9 @@ export class EncoderCompiler {
 
   private derived(type: ComplexType): Map<string, TypeEncoder> {
     const found = new Map<string, TypeEncoder>();
-    if (type.name === undefined) return found;
-    for (const name of this.resolver.set.derivedFrom(type.name))
-      found.set(name, this.type(this.resolver.type(name)));
+    for (const derived of type.derived()) {
+      if (derived.kind !== 'any' && derived.name !== undefined) found.set(derived.name, this.type(derived));
+    }
     return found;
   }
 

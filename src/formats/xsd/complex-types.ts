@@ -27,7 +27,7 @@ export function resolveComplexType(
   { node, context }: Definition,
   name: string | undefined,
 ): ComplexType {
-  const head = { name, abstract: isTrue(node.attributes.abstract) };
+  const head = { name, abstract: isTrue(node.attributes.abstract), derived: derivedTypes(resolver, name) };
   const holder = node.children.find(
     ({ localName }) => localName === 'simpleContent' || localName === 'complexContent',
   );
@@ -49,6 +49,17 @@ export function resolveComplexType(
   return { ...derive(resolver, derivation, context, base), ...head, ...(mixed ? { mixed } : {}), base };
 }
 
+/** Looks the derived types up once; afterwards nothing of the resolver is held. */
+function derivedTypes(resolver: ComponentSource, name: string | undefined): () => readonly Type[] {
+  if (name === undefined) return EMPTY.derived;
+  const holder: { source?: ComponentSource; types?: readonly Type[] } = { source: resolver };
+  return () => {
+    holder.types ??= holder.source!.set.derivedFrom(name).map((derived) => holder.source!.type(derived));
+    delete holder.source;
+    return holder.types;
+  };
+}
+
 const EMPTY: ComplexType = {
   kind: 'complex',
   name: undefined,
@@ -60,6 +71,7 @@ const EMPTY: ComplexType = {
   simpleContent: undefined,
   arrayItem: undefined,
   base: undefined,
+  derived: () => [],
 };
 
 function deriveSimple(

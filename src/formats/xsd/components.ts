@@ -56,6 +56,8 @@ export interface ComplexType {
   /** What the items of a SOAP-encoded array are, when the type is one. */
   readonly arrayItem: ArrayItem | undefined;
   readonly base: Type | undefined;
+  /** The types that may stand in for this one by `xsi:type`. A function, because types are recursive. */
+  derived(): readonly Type[];
 }
 
 export interface ArrayItem {

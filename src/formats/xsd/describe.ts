@@ -51,6 +51,13 @@ export class TypePrinter {
     if (type.kind === 'simple') return simpleText(type);
     if (type.arrayItem !== undefined) return this.array(type, hint);
     if (isBare(type)) return simpleText(type.simpleContent!);
+    if (!type.abstract) return this.nameOf(type, hint);
+    // Only a derived type can stand here. Where the declared type can stand itself, it is what nearly always does.
+    const concrete = type.derived().filter((one) => one.kind === 'complex' && !one.abstract && !isBare(one));
+    return concrete.map((one) => this.nameOf(one as ComplexType, hint)).join(' | ') || 'never';
+  }
+
+  private nameOf(type: ComplexType, hint: string): string {
     return this.names.get(type) ?? this.declare(type, hint);
   }
 
@@ -72,6 +79,7 @@ export class TypePrinter {
     const add = (name: string, optional: boolean, text: string) => {
       lines.push(`  ${propertyName(name)}${optional ? '?' : ''}: ${text};`);
     };
+    if (hasAbstractBase(type)) add('$type', true, quoted(type.name));
     for (const { property, use } of shape.attributes) {
       add(
         property,
@@ -123,6 +131,11 @@ function simpleText(type: SimpleType): string {
   const values = type.facets.enumeration;
   if (values === undefined || values.length > 200) return type.builtin.typeScript;
   return values.map((value) => quoted(value)).join(' | ');
+}
+
+/** Whether values of the type may have to say so: they stand where only an abstract type is declared. */
+function hasAbstractBase({ base }: ComplexType): boolean {
+  return base?.kind === 'complex' && (base.abstract || hasAbstractBase(base));
 }
 
 function quoted(value: unknown): string {

@@ -183,4 +183,17 @@ export interface NodeInput {
   'child-node'?: NodeInput[];
 }`);
   });
+
+  it('have a union of the derived types where only those can stand', async () => {
+    const operation = await smallOperation({
+      schema: `<xsd:complexType name="Shape" abstract="true"><xsd:sequence><xsd:element name="name" type="xsd:string"/></xsd:sequence></xsd:complexType>
+        ${['Circle', 'Square'].map((name) => `<xsd:complexType name="${name}"><xsd:complexContent><xsd:extension base="t:Shape"><xsd:sequence><xsd:element name="size" type="xsd:int"/></xsd:sequence></xsd:extension></xsd:complexContent></xsd:complexType>`).join('')}
+        <xsd:element name="Ask" type="xsd:string"/><xsd:element name="Answer"><xsd:complexType><xsd:sequence><xsd:element name="shape" type="t:Shape" maxOccurs="9"/></xsd:sequence></xsd:complexType></xsd:element>`,
+    });
+    const { declarations } = describeTypes(operation);
+    expect(declarations).toContain('shape: (Circle | Square)[];');
+    expect(declarations).toContain(
+      "export interface Circle {\n  $type?: '{urn:t}Circle';\n  name: string;\n  size: number;\n}",
+    );
+  });
 });
