@@ -60,6 +60,12 @@ export interface RunningProcess {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
+/** What is left of a test that failed half way ends with the test's own process. */
+const children = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
 /** Starts `node` with the arguments, at the root of the repository. */
 export function startNode(args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningProcess {
   const child = spawn(process.execPath, args, {
@@ -67,9 +73,11 @@ export function startNode(args: readonly string[], env: NodeJS.ProcessEnv = {}):
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  children.add(child);
   const lines: string[] = [];
   const waiting = new Set<() => void>();
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  void ended.then(() => children.delete(child));
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       lines.push(line);
