@@ -6,12 +6,18 @@
 import { XMLParser } from 'fast-xml-parser';
 import { SaxesParser } from 'saxes';
 import { createClientAsync } from 'soap';
-import { Pool } from 'undici';
-import { decodeReply, encodeCall } from '../src/formats/wsdl/call.ts';
+import { everyone } from '../src/caller.ts';
 import { loadWsdl } from '../src/formats/wsdl/model.ts';
 import type { SoapOperation } from '../src/formats/wsdl/operation.ts';
+import type { CallContext } from '../src/operations/call.ts';
+import { datasourceInfo } from '../src/operations/datasource.ts';
+import type { Prepared } from '../src/operations/transport.ts';
+import { noLog } from '../src/telemetry/log.ts';
+import { noTrace } from '../src/telemetry/trace.ts';
+import { request } from '../src/transports/soap/builders.ts';
+import { soap } from '../src/transports/soap/soap.ts';
 import { startProcess } from './support/child.ts';
-import { answer, trips, WSDL } from './xml/records.ts';
+import { answer, trips, WSDL, WSDL_FILE } from './xml/records.ts';
 
 const LARGE = 5_000;
 const ROUNDS = 15;
@@ -19,7 +25,7 @@ const ROUNDS = 15;
 const model = await loadWsdl('trips.wsdl', () => WSDL);
 const operation = model.operation({ name: 'ListTrips' });
 const decoding = decodeFigures(operation);
-const calls = await callFigures(operation);
+const calls = await callFigures();
 console.log(JSON.stringify({ ...calls, ...decoding }));
 
 function decodeFigures(operation: SoapOperation) {
@@ -68,22 +74,20 @@ function readWithSaxes(xml: string): number {
   return events;
 }
 
-/** CPU of this process for whole calls over loopback: the service runs in another. */
-async function callFigures(operation: SoapOperation) {
+/** CPU of this process for whole calls over loopback, through the transport: the service runs in another process. */
+async function callFigures() {
   const service = await startProcess(['dist/bench/bench/xml/server.js'], { core: 1 });
-  const { url } = service;
-  const pool = new Pool(url);
   const figures: Record<string, number> = {};
   for (const [name, records, count] of [
     ['callSmall', 1, 1_500],
     ['call200', 200, 300],
   ] as const) {
-    const client = await createClientAsync(`${url}/?wsdl`, {}, `${url}/${records}`);
+    const address = `${service.url}/${records}`;
+    const { call, close } = await ourCall(address);
+    const client = await createClientAsync(`${address}?wsdl`, {}, address);
     const ours = async () => {
-      const { headers, body } = encodeCall(operation, { first: records });
-      const response = await pool.request({ path: `/${records}`, method: 'POST', headers, body });
-      const bytes = Buffer.from(await response.body.arrayBuffer());
-      return decodeReply(operation, bytes, String(response.headers['content-type']));
+      const [outcome] = await call([{ first: records }], context());
+      if (outcome instanceof Error) throw outcome;
     };
     const theirs = () => client.ListTripsAsync({ first: records }) as Promise<unknown>;
     const samples = { ours: [] as number[], soap: [] as number[] };
@@ -95,10 +99,30 @@ async function callFigures(operation: SoapOperation) {
     const [oursUs, soapUs] = [median(samples.ours.slice(2)), median(samples.soap.slice(2))];
     console.log(`${name.padEnd(18)} ours ${oursUs.toFixed(0)} µs CPU, soap ${soapUs.toFixed(0)} µs CPU`);
     figures[name] = ratio(oursUs, soapUs);
+    await close();
   }
-  await pool.close();
   await service.stop();
   return figures;
+}
+
+/** The transport's call, as the engine prepares it, without policies. */
+async function ourCall(url: string) {
+  const operations = { trips: request<{ first: number }, unknown>('ListTrips') };
+  const datasource = soap('trips', { wsdl: WSDL_FILE, url, operations });
+  const transport = await datasource[datasourceInfo].open({ settings: { url }, log: noLog });
+  const { name, spec } = datasource.trips.info;
+  const { call } = transport.prepare(spec.spec, name) as unknown as Prepared<{ first: number }, unknown>;
+  return { call, close: async () => transport.close?.() };
+}
+
+function context(): CallContext {
+  return {
+    caller: everyone,
+    signal: new AbortController().signal,
+    deadline: performance.now() + 30_000,
+    requestId: 'benchmark',
+    trace: noTrace,
+  };
 }
 
 async function cpuOf(call: () => Promise<unknown>, count: number): Promise<number> {

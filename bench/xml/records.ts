@@ -1,31 +1,8 @@
-/** A service that lists trips, its description, and its answers: what the `xml` benchmark decodes. */
-export const WSDL = `<?xml version="1.0"?>
-<definitions name="Trips" targetNamespace="urn:bench:trips" xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:t="urn:bench:trips"
-    xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/" xmlns:xsd="http://www.w3.org/2001/XMLSchema">
-  <types><xsd:schema targetNamespace="urn:bench:trips" elementFormDefault="qualified">
-    <xsd:complexType name="Trip"><xsd:sequence>
-      <xsd:element name="id" type="xsd:long"/>
-      <xsd:element name="code" type="xsd:string"/>
-      <xsd:element name="rider" type="xsd:string"/>
-      <xsd:element name="total" type="xsd:decimal"/>
-      <xsd:element name="minutes" type="xsd:int"/>
-      <xsd:element name="shared" type="xsd:boolean"/>
-      <xsd:element name="startedAt" type="xsd:dateTime"/>
-      <xsd:element name="city" type="xsd:string" minOccurs="0"/>
-    </xsd:sequence></xsd:complexType>
-    <xsd:element name="ListTrips"><xsd:complexType><xsd:sequence><xsd:element name="first" type="xsd:int"/></xsd:sequence></xsd:complexType></xsd:element>
-    <xsd:element name="ListTripsResponse"><xsd:complexType><xsd:sequence>
-      <xsd:element name="trip" type="t:Trip" minOccurs="0" maxOccurs="unbounded"/>
-    </xsd:sequence></xsd:complexType></xsd:element>
-  </xsd:schema></types>
-  <message name="In"><part name="parameters" element="t:ListTrips"/></message>
-  <message name="Out"><part name="parameters" element="t:ListTripsResponse"/></message>
-  <portType name="Trips"><operation name="ListTrips"><input message="t:In"/><output message="t:Out"/></operation></portType>
-  <binding name="Trips" type="t:Trips"><soap:binding transport="http://schemas.xmlsoap.org/soap/http"/>
-    <operation name="ListTrips"><soap:operation soapAction="urn:bench:trips#ListTrips"/>
-      <input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation></binding>
-  <service name="Trips"><port name="Trips" binding="t:Trips"><soap:address location="http://127.0.0.1/trips"/></port></service>
-</definitions>`;
+import { readFileSync } from 'node:fs';
+
+/** The description of a service that lists trips; benchmarks run from the repository's root. */
+export const WSDL_FILE = 'bench/xml/trips.wsdl';
+export const WSDL = readFileSync(WSDL_FILE, 'utf8');
 
 export interface Trip {
   id: string;

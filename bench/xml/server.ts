@@ -10,5 +10,7 @@ const server = createServer((request, response) => {
   response.setHeader('content-type', 'text/xml; charset=utf-8');
   response.end(url.endsWith('?wsdl') ? WSDL : answers.get(url));
 });
-server.listen(0, '127.0.0.1', () => console.log(`ready http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+server.listen(0, '127.0.0.1', () =>
+  console.log(`ready http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+);
 process.once('SIGTERM', () => process.exit(0));
