@@ -15,6 +15,8 @@ export interface Metrics {
   requestEnded(kind: string, code: string, durationMs: number): void;
   operationFailed(operation: string, code: string, count: number): void;
   wireRequestEnded(operation: string, durationMs: number): void;
+  /** A request was answered with a whole answer that was kept, or another request's. */
+  wholeAnswerGiven(): void;
   /** A record of the log was lost, because whoever reads the log is too slow. */
   logRecordDropped(): void;
   /** The text that Prometheus reads, and its media type. */
@@ -59,6 +61,11 @@ export function openMetrics(): Metrics {
     buckets: secondsBuckets,
     registers,
   });
+  const wholes = new Counter({
+    name: 'tributary_whole_answers_total',
+    help: 'GraphQL requests answered with a whole answer that was kept, or that another request got.',
+    registers,
+  });
   const dropped = new Counter({
     name: 'tributary_log_records_dropped_total',
     help: 'Records of the log that were lost because their reader is too slow.',
@@ -66,6 +73,7 @@ export function openMetrics(): Metrics {
   });
   return {
     operations,
+    wholeAnswerGiven: () => wholes.inc(),
     logRecordDropped: () => dropped.inc(),
     requestBegan: () => inFlight.inc(),
     requestEnded(kind, code, durationMs) {

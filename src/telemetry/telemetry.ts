@@ -95,6 +95,7 @@ function begin(
       if (over) return;
       over = true;
       const durationMs = performance.now() - beganAt;
+      if (outcome.wholeAnswer === true) metrics.wholeAnswerGiven();
       metrics.requestEnded(outcome.kind, outcome.codes[0] ?? 'OK', durationMs);
       if (span !== undefined) endSpan(span, outcome);
       logSummary(log, requestId, outcome, trace, durationMs);
