@@ -23,7 +23,7 @@ export function within<I, O>(
   if (context.signal.aborted) return Promise.resolve(allFailed(inputs, reasonOf(context.signal)));
   if (limitMs <= 0) return Promise.resolve(allFailed(inputs, late()));
   return new Promise((resolve) => {
-    const controller = newAbortController();
+    const own = new OwnSignal();
     const finish = (outcomes: readonly Outcome<O>[]): void => {
       clearTimeout(timer);
       context.signal.removeEventListener('abort', leave);
@@ -31,13 +31,42 @@ export function within<I, O>(
     };
     const stop = (error: Error): void => {
       finish(allFailed(inputs, error));
-      controller.abort(error);
+      own.abort(error);
     };
     const leave = (): void => stop(reasonOf(context.signal));
     const timer = setTimeout(() => stop(late()), Math.min(limitMs, longestTimerMs));
     context.signal.addEventListener('abort', leave, { once: true });
-    settle(call, inputs, { ...context, signal: controller.signal }).then(finish);
+    settle(call, inputs, own.inPlaceOf(context)).then(finish);
   });
+}
+
+/** A signal that is made when somebody asks for it: what is answered from memory needs none. */
+class OwnSignal {
+  #controller: AbortController | undefined;
+  #reason: Error | undefined;
+
+  abort(reason: Error): void {
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+
+  inPlaceOf(context: CallContext): CallContext {
+    const signal = (): AbortSignal => this.#signal();
+    return {
+      ...context,
+      get signal() {
+        return signal();
+      },
+    };
+  }
+
+  #signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = newAbortController();
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
 }
 
 /** Why a signal was aborted, as an error of the table: `CLIENT_CLOSED` unless the reason says otherwise. */

@@ -8,6 +8,7 @@ export function canonical(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   switch (typeof value) {
     case 'string':
+      return quoted(value);
     case 'number':
     case 'boolean':
       return JSON.stringify(value);
@@ -22,10 +23,21 @@ export function canonical(value: unknown): string {
 
 function canonicalObject(value: object): string {
   if (value instanceof Date) return JSON.stringify(value);
-  const members: string[] = [];
-  for (const key of Object.keys(value).sort()) {
+  const keys = Object.keys(value);
+  if (keys.length > 1) keys.sort();
+  let text = '';
+  for (const key of keys) {
     const member = (value as Record<string, unknown>)[key];
-    if (member !== undefined) members.push(`${JSON.stringify(key)}:${canonical(member)}`);
+    if (member !== undefined) text += `${text === '' ? '' : ','}${quoted(key)}:${canonical(member)}`;
   }
-  return `{${members.join(',')}}`;
+  return `{${text}}`;
 }
+
+/** As JSON has it; most texts need no escapes, and are not looked at twice. */
+function quoted(text: string): string {
+  return escaped.test(text) ? JSON.stringify(text) : `"${text}"`;
+}
+
+/** What JSON escapes: quotes, backslashes, control characters, and halves of surrogate pairs. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const escaped = /["\\\u0000-\u001f\ud800-\udfff]/;

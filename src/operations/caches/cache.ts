@@ -60,8 +60,12 @@ export interface Lookup extends Question {
  * Keeps answers. A miss and a hit give the same value. Nothing here rejects: a cache that is slow or down is a miss.
  */
 export interface Cache {
-  /** What this process holds under a key, without waiting: fresh or not, but never evicted. */
-  peek(key: string): CacheEntry | undefined;
+  /**
+   * What this process holds under a key, without waiting: fresh or not, but never evicted.
+   *
+   * @param now for whoever has read the clock already
+   */
+  peek(key: string, now?: number): CacheEntry | undefined;
   /** Asks every level, in one question for all keys. One answer per question, in the same order. */
   getMany(questions: readonly Question[]): Promise<readonly Found[]>;
   /** Whether nothing was evicted, as far as this process knows, that an answer under this stamp is made of. */

@@ -1,8 +1,8 @@
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../util/clock.ts';
 import type { Cache, CacheEntry, Stamp, Version } from './cache.ts';
 import { EvictionLog } from './eviction-log.ts';
 import { freezeAndMeasure } from './freeze.ts';
+import { Generations } from './generations.ts';
 
 export interface ProcessCacheOptions {
   readonly maxEntries: number;
@@ -14,18 +14,19 @@ export interface ProcessCacheOptions {
 const noVersions: readonly Version[] = [];
 
 /**
- * Keeps answers in this process, the least recently used one going first. Values are frozen: one object answers many
+ * Keeps answers in this process; what was not asked for for longest goes first. Values are frozen: one object answers many
  * requests, and none may change what the next one sees.
  */
 export function processCache(options: ProcessCacheOptions): Cache {
   const log = new EvictionLog();
   const entries = new ProcessEntries(options, log);
   return {
-    peek: (key) => entries.get(key),
+    peek: (key, now) => entries.get(key, now),
     getMany: async (questions) => {
       const { moment } = log;
+      const now = options.clock.now();
       return questions.map(({ key, tags }) => ({
-        entry: entries.get(key),
+        entry: entries.get(key, now),
         stamp: { moment, tags, versions: noVersions },
       }));
     },
@@ -48,26 +49,27 @@ export function processCache(options: ProcessCacheOptions): Cache {
 interface Held {
   readonly entry: CacheEntry;
   readonly tags: readonly string[];
+  readonly size: number;
   /** When it was last seen that nothing of it was evicted. */
   moment: number;
 }
 
 /** The entries of a process, each with the tags that it falls under. */
 export class ProcessEntries {
-  readonly #held: LRUCache<string, Held>;
+  readonly #held: Generations<Held>;
   readonly #clock: Clock;
   readonly #log: EvictionLog;
 
   constructor({ maxEntries, maxBytes, clock }: ProcessCacheOptions, log: EvictionLog) {
-    this.#held = new LRUCache({ max: maxEntries, maxSize: maxBytes });
+    this.#held = new Generations(maxEntries, maxBytes);
     this.#clock = clock;
     this.#log = log;
   }
 
-  get(key: string): CacheEntry | undefined {
+  get(key: string, now = this.#clock.now()): CacheEntry | undefined {
     const held = this.#held.get(key);
     if (held === undefined) return undefined;
-    if (held.entry.keptUntil > this.#clock.now() && this.#log.isCurrent(held.moment, held.tags)) {
+    if (held.entry.keptUntil > now && this.#log.isCurrent(held.moment, held.tags)) {
       held.moment = this.#log.moment;
       return held.entry;
     }
@@ -78,7 +80,7 @@ export class ProcessEntries {
   set(entry: CacheEntry, { moment, tags }: Stamp): void {
     if (!this.#log.isCurrent(moment, tags)) return;
     const size = entry.key.length + freezeAndMeasure(entry.value);
-    this.#held.set(entry.key, { entry, tags, moment }, { size });
+    this.#held.set(entry.key, { entry, tags, moment, size });
   }
 
   clear(): void {

@@ -68,8 +68,8 @@ class SharedCache implements Cache {
     link.onDown(() => this.#log.evictTagged());
   }
 
-  peek(key: string): CacheEntry | undefined {
-    return this.#trustsItself ? this.#entries.get(key) : undefined;
+  peek(key: string, now?: number): CacheEntry | undefined {
+    return this.#trustsItself ? this.#entries.get(key, now) : undefined;
   }
 
   async getMany(questions: readonly Question[]): Promise<readonly Found[]> {
@@ -153,7 +153,7 @@ class SharedCache implements Cache {
   }
 
   #find(key: string, stamp: Stamp, text: string | null | undefined, now: number): Found {
-    const held = this.peek(key);
+    const held = this.peek(key, now);
     const stored = readEntry(text, key, now);
     if (stored === undefined || !this.isCurrent(stamp) || !isUnder(stored, stamp))
       return { entry: held, stamp };

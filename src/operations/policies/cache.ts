@@ -76,7 +76,7 @@ class Batch {
     for (let index = 0; index < this.#inputs.length; index++) {
       const input = this.#inputs[index];
       const key = prefix + canonical(input);
-      const entry = cache.peek(key);
+      const entry = cache.peek(key, this.#now);
       if (entry !== undefined && this.#now < entry.freshUntil) this.outcomes[index] = entry.value;
       else {
         const asked = { index, input, key, tags: tagsOf(this.#operation, input), entry, stamp: unstamped };
