@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What the compiler says of programs that stand where a user's would, in one run. */
+async function compile(programs: Readonly<Record<string, string>>): Promise<string> {
+  const folder = await mkdtemp(join(root, 'examples', '.docs-'));
+  try {
+    for (const [name, program] of Object.entries(programs))
+      await writeFile(join(folder, `${name}.ts`), program);
+    const settings = { extends: '../../tsconfig.json', include: ['*.ts'], exclude: [] };
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(settings));
+    const compiler = join(root, 'node_modules/.bin/tsc');
+    const { stdout } = await promisify(execFile)(compiler, ['--noEmit', '-p', folder]).catch(
+      (failed: { stdout: string }) => failed,
+    );
+    return stdout;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function firstProgram(page: string): Promise<string> {
+  const text = await readFile(join(root, 'docs', page), 'utf8');
+  const program = /```ts\n([\s\S]*?)```/.exec(text)?.[1];
+  if (program === undefined) throw new Error(`docs/${page} holds no program.`);
+  return program;
+}
+
+describe('the datasource that a page begins with', () => {
+  let said: string;
+  beforeAll(async () => {
+    const [soap, xmlRpc] = await Promise.all(['soap.md', 'xml-rpc.md'].map(firstProgram));
+    const misspelt = soap!.replace('timeoutMs', 'timeoutSeconds');
+    said = await compile({ soap: soap!, xmlRpc: xmlRpc!, misspelt });
+  });
+
+  it.each([
+    ['docs/soap.md', 'soap.ts'],
+    ['docs/xml-rpc.md', 'xmlRpc.ts'],
+  ])('compiles: %s', (_, file) => {
+    expect(said.split('\n').filter((line) => line.includes(`/${file}(`))).toEqual([]);
+  });
+
+  it('would not compile if an option were misspelt', () => {
+    expect(said).toMatch(/misspelt\.ts\(.*timeoutSeconds/);
+  });
+});
