@@ -10,9 +10,10 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/\b(bearer|basic|digest|negotiate)\s+[a-z0-9._~+/=-]{4,}/gi, '$1 [redacted]'],
   // A JSON Web Token, wherever it stands.
   [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, '[redacted]'],
-  [/((?:set-)?cookie|authorization|x-api-key)(["']?\s*[:=]\s*)[^\r\n]+/gi, '$1$2[redacted]'],
+  [/((?:set-)?cookie|authorization|x-api-key)((?:\\*["'])?\s*[:=]\s*)[^\r\n]+/gi, '$1$2[redacted]'],
   [
-    /\b(\w*(?:password|passwd|passphrase|secret|token|api[-_]?key|access[-_]?key|private[-_]?key))(["']?\s*[:=]\s*["']?)[^\s"',;&]+/gi,
+    // JSON within JSON has its quotes escaped.
+    /\b(\w*(?:password|passwd|passphrase|secret|token|api[-_]?key|access[-_]?key|private[-_]?key))((?:\\*["'])?\s*[:=]\s*(?:\\*["'])?)[^\s"',;&\\]+/gi,
     '$1$2[redacted]',
   ],
 ];

@@ -40,6 +40,8 @@ export interface HttpRequest {
   readonly method: string;
   /** Path and query, encoded, below the base URL's path: begins with `/`. Empty: the base URL itself. */
   readonly path: string;
+  /** The path as the definition has it, for the log: values of inputs stay out of it. @default the path */
+  readonly route?: string;
   /** Names in lower case. */
   readonly headers: Headers;
   readonly body?: string | Buffer;
@@ -136,7 +138,7 @@ function openWire(options: HttpClientOptions) {
   const exchange = async (target: string, request: HttpRequest, headers: Headers): Promise<HttpAnswer> => {
     const { method, body, signal, repeatable = method === 'GET' } = request;
     assertHeaderValues(headers, service);
-    const told = `${method} ${base.origin}${target.split('?', 1)[0]}`;
+    const told = `${method} ${base.origin}${routeOf(base, request, target)}`;
     const sent = { method: method as Dispatcher.HttpMethod, path: target, headers, body: body ?? null };
     const answer = await sockets.send(sent, { service, told, limits, signal }, repeatable);
     const coding = answer.headers['content-encoding'];
@@ -148,7 +150,7 @@ function openWire(options: HttpClientOptions) {
     async send(request: HttpRequest, carried: Carried | undefined): Promise<HttpAnswer> {
       const target = targetOf(base, request.path, carried?.query);
       assertLength(target, limits, service);
-      assertTarget(target, base, service);
+      assertTarget(target, base, request, service);
       return exchange(target, request, { ...common, ...request.headers, ...carried?.headers });
     },
     /** Where redirects lead in the end; the redirect itself, where they lead too far. */
@@ -165,6 +167,11 @@ function openWire(options: HttpClientOptions) {
     },
     close: () => sockets.close(),
   };
+}
+
+/** What the log is told of a target: never its query. */
+function routeOf({ basePath }: BaseUrl, { route }: HttpRequest, target: string): string {
+  return route === undefined ? (target.split('?', 1)[0] as string) : basePath + route;
 }
 
 /** The root is `/`, never empty (RFC 9112 §3.2.1). */
@@ -185,7 +192,8 @@ function assertLength({ length }: string, { maxUrlLength }: FullWireLimits, serv
  * The last fence before the wire, whatever put the path together: read as a URL, the target must be of this origin and
  * must already be in its normal form. `//evil/x`, `/a/../../b`, a backslash and a control character are not.
  */
-function assertTarget(target: string, { origin, basePath }: BaseUrl, service: string): void {
+function assertTarget(target: string, base: BaseUrl, request: HttpRequest, service: string): void {
+  const { origin, basePath } = base;
   const url = parseUrl(origin + target);
   const path = target.split('?', 1)[0] as string;
   if (
@@ -199,7 +207,7 @@ function assertTarget(target: string, { origin, basePath }: BaseUrl, service: st
     return;
   throw new TributaryError('BAD_USER_INPUT', 'A value cannot be sent as part of a path.', {
     service,
-    detail: `The path ${JSON.stringify(path)} is not one below the base URL.`,
+    detail: `The path made of ${routeOf(base, request, target)} is not one below the base URL.`,
   });
 }
 

@@ -12,6 +12,8 @@ type Inputs = Readonly<Record<string, unknown>>;
 export interface RestRequest {
   readonly method: string;
   readonly path: string;
+  /** The path's template, for the log. */
+  readonly route: string;
   readonly headers: Record<string, string>;
   readonly body?: string;
 }
@@ -49,7 +51,7 @@ export function compileRequest(spec: RestSpec, common: Headers, settingValue: Se
     write: (inputs, context) => {
       const rest = Object.keys(inputs).filter((name) => !taken.has(name) && inputs[name] !== undefined);
       const parameters = query(inputs);
-      const written = { method, headers: headers.write(inputs, context) };
+      const written = { method, route: spec.path, headers: headers.write(inputs, context) };
       if (body === undefined || !body.takesRest)
         for (const name of rest) pushDefined(parameters, ownParameter(name, inputs[name]));
       const target = path(inputs) + (parameters.length === 0 ? '' : `?${parameters.join('&')}`);
