@@ -14,6 +14,8 @@ describe('parseJson', () => {
       fc.property(fc.jsonValue({ stringUnit: 'grapheme' }), fc.array(text), (value, texts) => {
         const written = JSON.stringify([value, texts, 'pad 1234567890123456']);
         if (written.includes('__proto__')) return;
+        // Integers that a number cannot hold are texts: the next test.
+        if (/[[,:]-?\d{16,}[\],}]/.test(written)) return;
         expect(read(written)).toEqual(JSON.parse(written));
       }),
     );
