@@ -70,10 +70,8 @@ export function defineDatasource<Specs extends OperationSpecs>(
     settings,
     open,
   };
-  const operations = Object.entries(options.operations).map(([key, spec]) => [
-    key,
-    operation(info, key, spec),
-  ]);
+  const { operations: specs, ...shared } = options;
+  const operations = Object.entries(specs).map(([key, spec]) => [key, operation(info, key, spec, shared)]);
   return Object.freeze({ ...Object.fromEntries(operations), [datasourceInfo]: info }) as Datasource<Specs>;
 }
 
@@ -90,6 +88,7 @@ function operation(
   datasource: DatasourceInfo,
   key: string,
   spec: OperationSpec<never, unknown>,
+  shared: object,
 ): Operation<never, unknown> {
   const timeoutMs = spec.options.timeoutMs ?? datasource.timeoutMs;
   const info: OperationInfo = {
@@ -102,7 +101,7 @@ function operation(
     cache: spec.options.cache,
     timeoutMs,
     totalMs: timeoutMs * datasource.retry.attempts,
-    version: versionOf(spec),
+    version: versionOf(spec, shared),
     canonical: canonicalInput(spec.keyInputs),
   };
   return Object.freeze({ info });
@@ -135,9 +134,15 @@ function keyText(value: unknown): unknown {
   return typeof value === 'number' ? String(value) : value;
 }
 
-function versionOf(spec: OperationSpec<never, unknown>): string {
+/** What the datasource says for all its operations (a time zone, what faults mean) decides about answers as well. */
+function versionOf(spec: OperationSpec<never, unknown>, shared: object): string {
   const { protocol, adapters } = spec;
-  const definition = [protocol, spec.spec, adapters.map(({ name, definition }) => [name, definition])];
+  const definition = [
+    protocol,
+    shared,
+    spec.spec,
+    adapters.map(({ name, definition }) => [name, definition]),
+  ];
   return createHash('sha256')
     .update(canonical(withFunctionsAsText(definition)))
     .digest('base64url')

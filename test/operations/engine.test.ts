@@ -134,6 +134,13 @@ describe('the engine', () => {
       defineDatasource('test', 'x', { operations: { o: spec(value) } }, {}, () => transport()).o.info.version;
     expect(versionOf({ path: '/a', b: 1 })).toBe(versionOf({ b: 1, path: '/a' }));
     expect(versionOf({ path: '/a' })).not.toBe(versionOf({ path: '/b' }));
+    const withZone = (timeZone: string) =>
+      defineDatasource('test', 'x', { operations: { o: spec({}) }, timeZone } as never, {}, () =>
+        transport(),
+      ) as never as typeof shop;
+    expect(Object.values(withZone('UTC'))[0]?.info.version).not.toBe(
+      Object.values(withZone('+02:00'))[0]?.info.version,
+    );
     expect(versionOf({ map: (x: number) => x })).not.toBe(versionOf({ map: (x: number) => x + 1 }));
   });
 
