@@ -53,7 +53,11 @@ export const fleet = sql('fleet', {
     driver: one<{ id: string }, Driver>({ scope: 'public', cache: { ttlMs: 60_000 } })`
       SELECT ${driver} FROM drivers WHERE id IN (${keys('id')})`,
 
-    vehicle: one<{ driverId: string }, Vehicle>({ scope: 'public', cache: { ttlMs: 60_000 } })`
+    // A driver without a vehicle is nothing that mends itself in a second.
+    vehicle: one<{ driverId: string }, Vehicle>({
+      scope: 'public',
+      cache: { ttlMs: 60_000, missingTtlMs: 60_000 },
+    })`
       SELECT ${vehicle} FROM vehicles WHERE driver_id IN (${keys('driverId')}) ORDER BY id`,
 
     vehicles: many<{ driverId: string }, Vehicle>({ scope: 'public', cache: { ttlMs: 60_000 } })`
