@@ -73,7 +73,7 @@ async function serve(
   telemetry: Telemetry,
 ): Promise<Tributary> {
   const execution = await openExecution({ schema, engine, telemetry, config, cache });
-  const health = { ping: engine.ping, cacheFault: cache.fault };
+  const health = { ping: engine.ping, cacheFault: () => cache.fault() };
   const closeAll = async (): Promise<void> => {
     await execution.close();
     await engine.close();
