@@ -32,7 +32,8 @@ export function keyedBy(
   const names = typeof key === 'string' ? [key] : key;
   const matches = typeof match === 'string' ? [match] : match;
   const whole = typeof key !== 'string';
-  const sharedOf = without([...names, list]);
+  const own: ReadonlySet<string> = new Set([...names, list]);
+  const sharedOf = without(own);
   return {
     keyInputs: names,
     many,
@@ -45,7 +46,7 @@ export function keyedBy(
     }),
     answeredAs: (item) => textOf(item, matches),
     sharedOf,
-    groupOf: grouped(sharedOf),
+    groupOf: grouped(own, sharedOf),
   };
 }
 
@@ -108,7 +109,7 @@ function scalarText(value: unknown): string | undefined {
   }
 }
 
-function without(names: readonly string[]): (input: Members) => Members {
+function without(names: ReadonlySet<string>): (input: Members) => Members {
   return (input) => {
     const rest: Record<string, unknown> = { ...input };
     for (const name of names) delete rest[name];
@@ -116,10 +117,14 @@ function without(names: readonly string[]): (input: Members) => Members {
   };
 }
 
-function grouped(sharedOf: (input: Members) => Members): (input: Members) => string {
+/** Asked once a row: most inputs are a key and nothing else. */
+function grouped(
+  own: ReadonlySet<string>,
+  sharedOf: (input: Members) => Members,
+): (input: Members) => string {
   return (input) => {
-    const shared = sharedOf(input);
-    for (const name in shared) if (shared[name] !== undefined) return canonical(shared);
+    for (const name in input)
+      if (input[name] !== undefined && !own.has(name)) return canonical(sharedOf(input));
     return '';
   };
 }

@@ -22,6 +22,8 @@ export interface Question {
   readonly key: string;
   /** What the answer falls under: evicting any of them evicts it. */
   readonly tags: readonly string[];
+  /** What `peek` gave, for whoever has asked it in this very moment. */
+  readonly entry?: CacheEntry | undefined;
 }
 
 /**

@@ -29,13 +29,13 @@ export class Generations<V extends { readonly size: number }> {
   }
 
   set(key: string, value: V): void {
-    this.delete(key);
+    // The old generation may keep what it has under the key: the young one is asked first.
+    this.#youngSize -= this.#young.get(key)?.size ?? 0;
     if (value.size <= this.#maxSize) this.#add(key, value);
+    else this.delete(key);
   }
 
   delete(key: string): void {
-    const young = this.#young.get(key);
-    if (young !== undefined) this.#youngSize -= young.size;
     this.#young.delete(key);
     this.#old.delete(key);
   }

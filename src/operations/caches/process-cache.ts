@@ -25,9 +25,9 @@ export function processCache(options: ProcessCacheOptions): Cache {
     getMany: async (questions) => {
       const { moment } = log;
       const now = options.clock.now();
-      return questions.map(({ key, tags }) => ({
-        entry: entries.get(key, now),
-        stamp: { moment, tags, versions: noVersions },
+      return questions.map((question) => ({
+        entry: 'entry' in question ? question.entry : entries.get(question.key, now),
+        stamp: { moment, tags: question.tags, versions: noVersions },
       }));
     },
     isCurrent: ({ moment, tags }) => log.isCurrent(moment, tags),

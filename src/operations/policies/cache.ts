@@ -140,7 +140,7 @@ function refresher(
     for (const { key } of due) refreshing.add(key);
     background.run(limitMs, async (signal) => {
       const context = { caller, requestId, signal, deadline: performance.now() + limitMs, trace: noTrace };
-      take(due, await cache.getMany(due));
+      take(due, await cache.getMany(due.map(({ key, tags }) => ({ key, tags }))));
       // Another process may have refreshed it.
       const missed = due.filter(({ entry }) => entry === undefined || entry.freshUntil <= clock.now());
       if (missed.length > 0) await settle(next, ...questionsTo(missed, context));
@@ -157,8 +157,9 @@ function questionsTo(
 }
 
 function take(lookups: readonly Lookup[], found: readonly Found[]): void {
-  for (const [position, lookup] of lookups.entries()) {
+  for (let position = 0; position < lookups.length; position++) {
     const { entry, stamp } = found[position] as Found;
+    const lookup = lookups[position] as Lookup;
     lookup.entry = entry;
     lookup.stamp = stamp;
   }

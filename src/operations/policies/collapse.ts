@@ -119,9 +119,10 @@ class Flights {
         if (lookup !== undefined) lookups.push(lookup);
         this.#open.set(key, seat);
       }
-      aboard.add(seat.flight);
+      if (seat.flight !== own) aboard.add(seat.flight);
       return seat;
     });
+    if (led.length > 0) aboard.add(own);
     for (const flight of aboard) flight.enter();
     if (led.length > 0) own.landing = this.#fly(own, led, lookups, seats);
     return seats;

@@ -101,7 +101,8 @@ async function askAndKeep(
 ): Promise<readonly Outcome<unknown>[]> {
   const inputs = asked.map(({ input }) => input);
   const { lookups: _lookups, ...rest } = context;
-  const answers = await settle(next, inputs, { ...rest, validators: validatorsOf(asked) });
+  const validators = validatorsOf(asked);
+  const answers = await settle(next, inputs, validators.size === 0 ? rest : { ...rest, validators });
   const now = clock.now();
   const kept: (readonly [CacheEntry, Stamp])[] = [];
   const told: Told[] = [];

@@ -1,0 +1,264 @@
+/**
+ * The cost of the pipeline: of each policy for itself, of all of them over the loader alone, of a batch that is answered
+ * from the process and from Redis.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { type AddressInfo, createServer } from 'node:net';
+import { Redis } from 'ioredis';
+import { Background } from '../src/operations/background.ts';
+import { processCache } from '../src/operations/caches/process-cache.ts';
+import { sharedCache } from '../src/operations/caches/shared-cache.ts';
+import type { Call } from '../src/operations/call.ts';
+import { datasourceInfo } from '../src/operations/datasource.ts';
+import { openEngine } from '../src/operations/engine.ts';
+import { Loader } from '../src/operations/loader.ts';
+import type { OpenOperation, Operation } from '../src/operations/operation.ts';
+import { compose, type PipelineServices, pipelineOf } from '../src/operations/pipeline.ts';
+import { openRedis } from '../src/redis/redis-link.ts';
+import { noLog } from '../src/telemetry/log.ts';
+import { steadyClock } from '../src/util/clock.ts';
+import { context, type Ride, ridesAt, withoutPolicies } from './pipeline/subjects.ts';
+import { startProcess } from './support/child.ts';
+
+const policyNames = [
+  'trace',
+  'deadline',
+  'cache',
+  'collapse',
+  'fill',
+  'split',
+  'retry',
+  'throttle',
+  'hedge',
+  'breaker',
+  'bulkhead',
+  'timeout',
+];
+const limits = { maxEntries: 50_000, maxBytes: 134_217_728, clock: steadyClock };
+
+type Input = { readonly id: string };
+
+let batchesMade = 0;
+const newBatch = (size: number): readonly Input[] => {
+  const batch = batchesMade++;
+  return Array.from({ length: size }, (_, index) => ({ id: `${batch}-${index}` }));
+};
+
+await eachPolicy();
+const over = await overNone();
+const cachedBatch100Micros = await cachedInProcess();
+const redisRoundTripsPer100 = await cachedInRedis();
+console.log(
+  JSON.stringify({
+    allPoliciesOverNone: over.all,
+    wirePoliciesOverNone: over.wire,
+    sharedPoliciesOverNone: over.shared,
+    cachedBatch100Micros: rounded(cachedBatch100Micros),
+    redisRoundTripsPer100,
+  }),
+);
+
+/** Around a call that answers at once: what is left is the policy's own work. */
+async function eachPolicy(): Promise<void> {
+  const { reads } = pipelineOf(services());
+  if (reads.length !== policyNames.length) throw new Error('The names of the policies are out of date.');
+  const { ride } = ridesAt('http://127.0.0.1:1');
+  const operation: OpenOperation = { ...ride.info, maxInputs: 100, groupBy: undefined };
+  const answerAtOnce: Call<Input, Input> = async (inputs) => inputs;
+  const subjects: Record<string, Call<Input, Input>> = { none: answerAtOnce };
+  reads.forEach((policy, index) => {
+    subjects[policyNames[index] as string] = policy(answerAtOnce, operation);
+  });
+  subjects['all of them'] = reads.reduceRight((next, policy) => policy(next, operation), answerAtOnce);
+  const micros = async (call: Call<Input, Input>, size: number): Promise<number> => {
+    const times: number[] = [];
+    for (let round = 0; round < 300; round++) {
+      const inputs = newBatch(size);
+      const asked = context();
+      const begun = performance.now();
+      await call(inputs, asked);
+      times.push((performance.now() - begun) * 1_000);
+    }
+    return quartile(times.slice(100));
+  };
+  const bare = { one: await micros(answerAtOnce, 1), hundred: await micros(answerAtOnce, 100) };
+  console.log('What a policy adds to a call that answers at once, in µs:');
+  console.log('              a batch of 1   of 100   each row');
+  for (const [name, call] of Object.entries(subjects)) {
+    const one = (await micros(call, 1)) - bare.one;
+    const hundred = (await micros(call, 100)) - bare.hundred;
+    console.log(
+      `  ${name.padEnd(12)}${one.toFixed(1).padStart(12)}${hundred.toFixed(1).padStart(9)}${((hundred - one) / 99).toFixed(3).padStart(11)}`,
+    );
+  }
+}
+
+/** Batches of 100 new rides over HTTP, gathered by the loader: with more and more of the policies; in turn. */
+async function overNone(): Promise<{ wire: number; shared: number; all: number }> {
+  const upstream = await startProcess(['dist/bench/bench/pipeline/upstream.js'], { core: 1 });
+  const rides = ridesAt(upstream.url);
+  const engine = await openEngine([rides], { variables: {}, cache: processCache(limits) });
+  const none = await withoutPolicies(rides, rides.ride, upstream.url);
+  const { reads } = pipelineOf(services());
+  const operation: OpenOperation = { ...rides.ride.info, maxInputs: 100, groupBy: undefined };
+  const calls = {
+    none,
+    wire: compose(reads, none, { ...operation, cache: undefined, scope: undefined }),
+    shared: compose(reads, none, { ...operation, cache: undefined }),
+    all: engine.call(rides.ride),
+  };
+  type Name = keyof typeof calls;
+  const names = Object.keys(calls) as Name[];
+  const times: Record<Name, number[]> = { none: [], wire: [], shared: [], all: [] };
+  for (let round = 0; round < 2_000; round++) {
+    for (const name of names) times[name].push(await microsToLoad(calls[name], rides.ride));
+  }
+  const micros = (name: Name): number => quartile(times[name].slice(300));
+  console.log('A batch of 100 over HTTP, in µs:');
+  console.log(`  the loader alone                              ${micros('none').toFixed(0)}`);
+  console.log(`  … and the policies of wire requests           ${micros('wire').toFixed(0)}`);
+  console.log(`  … and sharing between requests                ${micros('shared').toFixed(0)}`);
+  console.log(`  … and a cache that misses, and keeps 100 more ${micros('all').toFixed(0)}`);
+  await engine.close();
+  await upstream.stop();
+  const over = (name: Name): number => rounded(micros(name) / micros('none'));
+  return { wire: over('wire'), shared: over('shared'), all: over('all') };
+}
+
+async function microsToLoad(
+  call: Call<Input, Ride | null>,
+  ride: Operation<Input, Ride | null>,
+): Promise<number> {
+  const inputs = newBatch(100);
+  const begun = performance.now();
+  const loader = new Loader({ call: () => call as never }, context());
+  const answers = await Promise.all(inputs.map((input) => loader.load(ride, input)));
+  const tookMs = performance.now() - begun;
+  if (answers.some((answer, index) => answer?.id !== inputs[index]?.id)) throw new Error('A wrong answer.');
+  return tookMs * 1_000;
+}
+
+/** The same 100 rides again and again: from this process. */
+async function cachedInProcess(): Promise<number> {
+  const cache = processCache(limits);
+  const { engine, call, asked } = await engineThatAnswersAtOnce(cache);
+  const inputs = newBatch(100);
+  await call(inputs, context());
+  const times: number[] = [];
+  for (let round = 0; round < 5_000; round++) {
+    const again = inputs.map((input) => ({ ...input }));
+    const asking = context();
+    const begun = performance.now();
+    await call(again, asking);
+    times.push((performance.now() - begun) * 1_000);
+  }
+  if (asked() !== 1) throw new Error('The cache did not answer.');
+  await engine.close();
+  const micros = quartile(times.slice(1_000));
+  console.log(`A batch of 100 from the process: ${micros.toFixed(1)} µs`);
+  return micros;
+}
+
+/** 100 rides that another process has kept: what Redis is asked for them, as it counts itself. */
+async function cachedInRedis(): Promise<number | null> {
+  const redis = await ownRedis();
+  if (redis === undefined) {
+    console.log('A batch of 100 from Redis: not measured, no redis-server is on the path');
+    return null;
+  }
+  const open = async () => {
+    const link = openRedis(redis.url, noLog);
+    await link.whenUp(5_000);
+    return engineThatAnswersAtOnce(sharedCache(link, limits));
+  };
+  const inputs = newBatch(100);
+  const first = await open();
+  await first.call(inputs, context());
+  const times: number[] = [];
+  const roundTrips: number[] = [];
+  // A Redis that a busy machine kept from answering in 50 ms is a miss, and no measurement.
+  for (let round = 0; round < 100 && roundTrips.length < 50; round++) {
+    const other = await open();
+    const before = await redis.questions();
+    const begun = performance.now();
+    await other.call(inputs, context());
+    const micros = (performance.now() - begun) * 1_000;
+    if (other.asked() === 0) {
+      times.push(micros);
+      roundTrips.push((await redis.questions()) - before);
+    }
+    await other.engine.close();
+  }
+  await first.engine.close();
+  await redis.stop();
+  if (roundTrips.length === 0) throw new Error('Redis never answered in time.');
+  const most = Math.max(...roundTrips);
+  console.log(
+    `A batch of 100 from Redis, cold process: ${quartile(times).toFixed(0)} µs, ${most} round trip(s)`,
+  );
+  return most;
+}
+
+async function engineThatAnswersAtOnce(cache: ReturnType<typeof processCache>) {
+  let asked = 0;
+  const rides = ridesAt('http://127.0.0.1:1');
+  const info = rides[datasourceInfo];
+  const local = {
+    ...rides,
+    [datasourceInfo]: {
+      ...info,
+      open: () => ({
+        prepare: () => ({
+          maxInputs: 100,
+          call: async (lists: readonly unknown[]) => {
+            asked++;
+            return lists.map((list) =>
+              (list as { ids: readonly string[] }).ids.map((id) => ({ id, status: 'ENROUTE' })),
+            );
+          },
+        }),
+      }),
+    },
+  } as unknown as typeof rides;
+  const engine = await openEngine([local], { variables: {}, cache });
+  return { engine, call: engine.call(rides.ride), asked: () => asked };
+}
+
+async function ownRedis() {
+  if (spawnSync('redis-server', ['--version']).status !== 0) return undefined;
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  const child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', ''], {
+    stdio: 'ignore',
+  });
+  const client = new Redis({ port, retryStrategy: () => 20 });
+  client.on('error', () => {});
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    /** How many questions for values the server has been asked so far. */
+    async questions(): Promise<number> {
+      const text = await client.info('commandstats');
+      const counts = [...text.matchAll(/cmdstat_(?:mget|get):calls=(\d+)/g)];
+      return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+    },
+    async stop(): Promise<void> {
+      client.disconnect();
+      await new Promise((resolve) => child.once('exit', resolve) && child.kill('SIGKILL'));
+    },
+  };
+}
+
+function services(): PipelineServices {
+  return { cache: processCache(limits), clock: steadyClock, background: new Background(), log: noLog };
+}
+
+/** The lower quartile: the machine may be shared, and what others do to it is not ours to measure. */
+function quartile(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 4)] ?? Number.NaN;
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
+}
