@@ -55,6 +55,8 @@ function inTurn<Name extends string>(contenders: Record<Name, () => unknown>): R
   const samples = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
   for (let round = 0; round < ROUNDS + 3; round++) {
     for (const name of names) {
+      // One contender's garbage is not another's cost.
+      globalThis.gc?.();
       const started = performance.now();
       contenders[name]();
       // The first rounds warm up.

@@ -45,6 +45,11 @@ const CLOSE_BRACKET = 0x5d;
 /** White space and a start tag's name, prefix left out. */
 const PEEKED_TAG = /[ \t\r\n]*<(?:[^\s:>/!?]+:)?([^\s:>/!?]+)/y;
 
+/** From so many characters on V8 makes a slice a view. */
+const SHORTEST_VIEW = 13;
+/** What a kept value may keep with it. */
+const CHUNK_CHARACTERS = 4_096;
+
 const NOWHERE = new XmlName('', '');
 
 /**
@@ -94,6 +99,11 @@ export class XmlReader {
   private textEnd = 0;
   private textValue: string | undefined;
   private target = '';
+
+  /** A copy of part of the document, from which values are cut. */
+  private chunk = '';
+  private chunkStart = 0;
+  private chunkEnd = 0;
 
   private readonly attributeRaw: RawName[] = [];
   private readonly attributeNames: XmlName[] = [];
@@ -159,7 +169,7 @@ export class XmlReader {
 
   /** The characters of a text, comment or processing instruction event, references and line ends resolved. */
   get text(): string {
-    this.textValue ??= detached(this.source, this.textStart, this.textEnd);
+    this.textValue ??= this.slice(this.textStart, this.textEnd);
     return this.textValue;
   }
 
@@ -232,7 +242,7 @@ export class XmlReader {
     if (source.charCodeAt(at) === LESS_THAN && source.charCodeAt(at + 1) === SLASH) {
       this.offset = at;
       this.readEndTag();
-      return detached(source, start, at);
+      return this.slice(start, at);
     }
     return this.readMixedText();
   }
@@ -266,7 +276,7 @@ export class XmlReader {
   attributeValue(index: number): string {
     const known = this.values[index];
     if (known !== undefined) return known;
-    const value = detached(this.source, this.valueStarts[index]!, this.valueEnds[index]!);
+    const value = this.slice(this.valueStarts[index]!, this.valueEnds[index]!);
     this.values[index] = value;
     return value;
   }
@@ -541,6 +551,21 @@ export class XmlReader {
     this.kind = TEXT;
   }
 
+  /**
+   * A part of the document that does not keep the document in memory. From 13 characters on V8 makes a slice a view of
+   * what it was cut from: values are cut from copies of a few thousand characters, each made once for all values in it.
+   */
+  private slice(start: number, end: number): string {
+    if (end - start < SHORTEST_VIEW) return this.source.slice(start, end);
+    if (start < this.chunkStart || end > this.chunkEnd) {
+      if (end - start > CHUNK_CHARACTERS) return copied(this.source.slice(start, end));
+      this.chunkStart = start;
+      this.chunkEnd = Math.min(start + CHUNK_CHARACTERS, this.end);
+      this.chunk = copied(this.source.slice(start, this.chunkEnd));
+    }
+    return this.chunk.slice(start - this.chunkStart, end - this.chunkStart);
+  }
+
   private readMixedText(): string {
     const outside = this.depth - 1;
     let value = '';
@@ -676,13 +701,9 @@ export class XmlReader {
   }
 }
 
-/**
- * A part of the document that does not keep the document in memory. From 13 characters on V8 makes a slice a view of the whole;
- * a slice of a short text that is put together first is a view of that one alone, and costs a fraction of a copy by way of bytes.
- */
-function detached(source: string, start: number, end: number): string {
-  const part = source.slice(start, end);
-  return end - start < 13 ? part : ` ${part}`.slice(1);
+/** A text that is a view of nothing larger: putting two together and taking one off again makes V8 copy. */
+function copied(text: string): string {
+  return text.length < SHORTEST_VIEW ? text : ` ${text}`.slice(1);
 }
 
 function isNameAt(source: string, at: number): boolean {
