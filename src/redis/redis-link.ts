@@ -22,7 +22,10 @@ export interface RedisLink {
   listen(channels: readonly string[], listener: ChannelListener): RedisChannel;
   /** What keeps it from working, without secrets; `undefined` while it works. */
   fault(): string | undefined;
-  /** Resolves with `true` as soon as Redis answers, with `false` when it cannot be reached, after so many milliseconds at the latest. */
+  /**
+   * Resolves with `true` as soon as Redis answers, with `false` when an attempt to reach it fails, and after so many
+   * milliseconds.
+   */
   whenUp(limitMs: number): Promise<boolean>;
   close(): Promise<void>;
 }

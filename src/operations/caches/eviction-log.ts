@@ -5,7 +5,8 @@ const mostTags = 20_000;
  * nothing it is made of was evicted after the moment at which it was asked for: no clock is involved, so that a fill
  * which was under way during an eviction cannot outlive it.
  *
- * Bounded: of tags that do not fit any more all that is known is that they were evicted, so that what has any tag counts as evicted then.
+ * Bounded: of tags that do not fit any more all that is known is when they were evicted; whatever has tags and is older
+ * counts as evicted.
  */
 export class EvictionLog {
   #moment = 0;

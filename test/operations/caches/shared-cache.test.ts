@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Cache, CacheEntry, Stamp } from '../../../src/operations/caches/cache.ts';
 import { entryName } from '../../../src/operations/caches/redis-entries.ts';
 import { sharedCache } from '../../../src/operations/caches/shared-cache.ts';
