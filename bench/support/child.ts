@@ -4,6 +4,9 @@ import { readFileSync } from 'node:fs';
 /** A server under measurement, in a process of its own. */
 export interface MeasuredProcess {
   readonly url: string;
+  readonly pid: number;
+  /** Resolves with what the first group of a pattern matches in a line that was printed. */
+  line(pattern: RegExp): Promise<string>;
   /** CPU that the process has used since it began, in milliseconds. */
   cpuMs(): number;
   stop(): Promise<void>;
@@ -27,9 +30,12 @@ export async function startProcess(
     env: { ...process.env, NODE_ENV: 'production', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const url = await firstAddress(child);
+  const { line } = listenTo(child);
+  const url = await line(/ready\D*?(http:\/\/[\d.:]+)/);
   return {
     url,
+    pid: child.pid as number,
+    line,
     cpuMs: () => cpuMsOf(child.pid as number),
     stop: () =>
       new Promise((resolve) => {
@@ -39,17 +45,28 @@ export async function startProcess(
   };
 }
 
-function firstAddress(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    child.stdout?.on('data', (chunk: Buffer) => {
-      if (text.length > 100_000) return;
-      text += chunk.toString();
-      const ready = /ready\D*?(http:\/\/[\d.:]+)/.exec(text);
-      if (ready) resolve(ready[1] as string);
-    });
-    child.once('exit', (code) => reject(new Error(`The process ended with ${code}:\n${text}`)));
+/** The text that a process prints, up to a limit. */
+function listenTo(child: ChildProcess) {
+  let text = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    if (text.length > 100_000) return;
+    text += chunk.toString();
+    child.emit('printed');
   });
+  return {
+    line: (pattern: RegExp): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const match = pattern.exec(text);
+          if (match === null) return;
+          child.off('printed', look);
+          resolve(match[1] as string);
+        };
+        child.on('printed', look);
+        child.once('exit', (code) => reject(new Error(`The process ended with ${code}:\n${text}`)));
+        look();
+      }),
+  };
 }
 
 /** From Linux's process table, in ticks of 10 ms: enough for runs of seconds. */
