@@ -1,3 +1,5 @@
+import { toError } from '../../errors.ts';
+import type { Log } from '../../telemetry/log.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Cache, CacheEntry, Fill, Lease, Leases, Lookup, Stamp, Told } from '../caches/cache.ts';
 import { entryOf } from '../caches/entry-of.ts';
@@ -13,6 +15,7 @@ export interface FillServices {
   readonly cache: Cache;
   readonly clock: Clock;
   readonly passes: Passes;
+  readonly log: Log;
   /** From 0 to 1; shortens what is kept, so that what was filled together does not expire together. */
   readonly random: () => number;
 }
@@ -94,11 +97,12 @@ const undescribed: Description = {};
 async function askAndKeep(
   next: Call<unknown, unknown>,
   options: CacheOptions,
-  { cache, clock, passes, random }: FillServices,
+  services: FillServices,
   asked: readonly Lookup[],
   leases: readonly Lease[],
   context: CallContext,
 ): Promise<readonly Outcome<unknown>[]> {
+  const { clock, passes, random } = services;
   const inputs = asked.map(({ input }) => input);
   const { lookups: _lookups, ...rest } = context;
   const validators = validatorsOf(asked);
@@ -129,13 +133,28 @@ async function askAndKeep(
     return value;
   });
   // Nobody waits for the cache to have written, but who waits for the answer is told only then.
-  const written = kept.length === 0 ? Promise.resolve() : cache.setMany(kept);
-  if (leases.length > 0) void written.then(() => endAll(leases, told));
+  if (kept.length + leases.length > 0) void keepAndTell(services, kept, leases, told);
   return outcomes;
 }
 
-function endAll(leases: readonly Lease[], told: readonly Told[]): void {
-  for (const [position, lease] of leases.entries()) lease.end(told[position] as Told);
+async function keepAndTell(
+  { cache, log }: FillServices,
+  kept: readonly (readonly [CacheEntry, Stamp])[],
+  leases: readonly Lease[],
+  told: readonly Told[],
+): Promise<void> {
+  let isKept = true;
+  try {
+    await cache.setMany(kept);
+  } catch (thrown) {
+    // Not the cache's fault: a value that is no JSON, of a call written by hand.
+    log.error(
+      { key: kept[0]?.[0].key.split('|', 1)[0], error: toError(thrown) },
+      'An answer cannot be kept.',
+    );
+    isKept = false;
+  }
+  for (const [position, lease] of leases.entries()) lease.end(isKept ? (told[position] as Told) : 'unkept');
 }
 
 function validatorsOf(asked: readonly Lookup[]): ReadonlyMap<unknown, Validator> {

@@ -13,6 +13,7 @@ import { collapsePolicy } from '../../../src/operations/policies/collapse.ts';
 import { WriteCounts } from '../../../src/operations/policies/evict.ts';
 import { fillPolicy } from '../../../src/operations/policies/fill.ts';
 import type { Policy } from '../../../src/operations/policy.ts';
+import { noLog } from '../../../src/telemetry/log.ts';
 import { type Clock, steadyClock } from '../../../src/util/clock.ts';
 import { describePolicy } from '../../contracts/policy.ts';
 import {
@@ -27,8 +28,9 @@ import {
 } from '../../support/operations.ts';
 
 /** The three policies that stand together: what is asked, who waits for whom, and what is kept. */
-function policiesOver(cache: Cache, clock: Clock, background = new Background()): Policy {
+function policiesOver(cache: Cache, clock: Clock, background = new Background(), log = noLog): Policy {
   const services = {
+    log,
     cache,
     clock,
     background,
@@ -237,6 +239,21 @@ describe('cache', () => {
     expect((await Promise.all(first)).flat().sort()).toEqual([1, 2, 3]);
     const later = [read([1], contextOf()), read([1], contextOf())];
     expect((await Promise.all(later)).flat().sort()).toEqual([4, 5]);
+  });
+
+  it('answers with what is no JSON, keeps it not, and tells the log', async () => {
+    const round: Record<string, unknown> = {};
+    round.self = round;
+    const told: string[] = [];
+    const log = { ...noLog, error: (_fields: object, message: string) => void told.push(message) };
+    const policy = policiesOver(cache, clock, new Background(), log);
+    const read = policy(
+      recordingCall((_n: number) => round).call,
+      operationOf({ scope: 'public', cache: { ttlMs: 100 } }),
+    );
+    expect((await read([1], contextOf()))[0]).toBe(round);
+    await turn();
+    expect(told).toEqual(['An answer cannot be kept.']);
   });
 
   it('shortens what it keeps by up to a tenth, so that it does not expire together', async () => {
