@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { checkCommand } from './check.ts';
+import { explainCommand } from './explain.ts';
 import { schemaCommand } from './schema.ts';
 import { startCommand } from './start.ts';
 
@@ -8,6 +9,7 @@ const program = new Command('tributary')
   .description('One GraphQL call, every backend.')
   .addCommand(startCommand())
   .addCommand(checkCommand())
+  .addCommand(explainCommand())
   .addCommand(schemaCommand());
 
 await program.parseAsync().catch((thrown: unknown) => {

@@ -66,7 +66,7 @@ export async function openExecution(options: ExecutionOptions): Promise<Executio
         ...asked,
         caller: run.caller,
         signal: run.signal,
-        abort: run.abort,
+        abort: (reason) => run.abort(reason),
         deadline: run.deadline,
         requestId: run.requestId,
         trace: run.telemetry.trace,

@@ -11,7 +11,7 @@ export interface HttpRun {
   /** Aborted when the client has left. */
   readonly signal: AbortSignal;
   /** Aborts the signal: the operation ends what runs for it. */
-  readonly abort: (reason: Error) => void;
+  abort(reason: Error): void;
   /** When the client stops waiting: `performance.now()` milliseconds. */
   readonly deadline: number;
   readonly requestId: string;

@@ -6,7 +6,7 @@ import type { Execution } from '../execution/execution.ts';
 import type { GraphQLHttpAnswer } from '../execution/http-answer.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { type ErrorAnswer, errorAnswer } from './error-answer.ts';
-import { beginExchange, type Exchange } from './exchange.ts';
+import { Exchange } from './exchange.ts';
 import { checkSender, readGraphQLRequest } from './graphql-request.ts';
 import { answerMediaType } from './media-type.ts';
 import { requestTimeoutOf } from './request-headers.ts';
@@ -42,16 +42,16 @@ export function serveEndpoint(app: FastifyInstance, options: EndpointOptions): v
     isStopping: options.isStopping,
     privateVary: ['accept', ...options.callerHeaders].join(', '),
   };
+  const over = (exchange: Exchange): void => void exchanges.delete(exchange);
   app.route({
     method: ['GET', 'POST'],
     url: path,
     exposeHeadRoute: false,
     onRequest(request, reply, done) {
       if (wantsPage(request)) return done();
-      const exchange = beginExchange(request, reply, telemetry, requestTimeoutMs);
+      const exchange = new Exchange(request, reply, telemetry, requestTimeoutMs, over);
       request.exchange = exchange;
       exchanges.add(exchange);
-      reply.raw.once('close', () => exchanges.delete(exchange));
       check(request, requestTimeoutMs);
       const caller = callerOf(request.raw);
       if (!(caller instanceof Promise)) {

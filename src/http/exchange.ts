@@ -1,9 +1,10 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../caller.ts';
-import { TributaryError } from '../errors.ts';
-import { mediaTypes } from '../execution/answer-status.ts';
+import { type ErrorCode, TributaryError } from '../errors.ts';
+import { type MediaType, mediaTypes } from '../execution/answer-status.ts';
 import { emptyReport, type HttpRun, type RunReport } from '../execution/http-run.ts';
-import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { RequestTelemetry, Telemetry } from '../telemetry/telemetry.ts';
 import { newAbortController } from '../util/abort.ts';
 import { answerMediaType } from './media-type.ts';
 import { requestIdOf, requestTimeoutOf } from './request-headers.ts';
@@ -17,77 +18,104 @@ declare module 'fastify' {
 
 const nobody: Caller = Object.freeze({ id: 'unknown', audience: 'OPEN', tenant: undefined });
 
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+/** What belongs to one request. Its signal is made when somebody asks for it: most whole answers need none. */
+class Run implements HttpRun {
+  // Of requests that are refused before anybody knows who is calling.
+  caller: Caller = nobody;
+  explain = false;
+  readonly deadline: number;
+  readonly requestId: string;
+  readonly telemetry: RequestTelemetry;
+  readonly mediaType: MediaType;
+  #controller: AbortController | undefined;
+  #reason: Error | undefined;
+
+  constructor(headers: IncomingHttpHeaders, telemetry: Telemetry, longestMs: number) {
+    this.deadline = performance.now() + timeoutOrLongest(headers['x-request-timeout'], longestMs);
+    this.requestId = requestIdOf(headers['x-request-id']);
+    this.telemetry = telemetry.request(this.requestId, headerText(headers.traceparent));
+    this.mediaType = answerMediaType(headers.accept) ?? mediaTypes.json;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = newAbortController();
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: Error): void {
+    this.#reason ??= reason;
+    this.#controller?.abort(reason);
+  }
+}
 
 /** A GraphQL request and its answer, from the first header to the record in the log. */
-export interface Exchange {
+export class Exchange {
   readonly run: HttpRun;
-  report: RunReport;
-  /** Who is calling, as soon as that is known. */
-  identify(caller: Caller, mayExplain: boolean): void;
+  report: RunReport = nothingYet;
   /** Whether an answer will come; until then a client that leaves ends the exchange. */
-  executing: boolean;
+  executing = false;
+  readonly #run: Run;
+  readonly #request: FastifyRequest;
+  #hasLeft = false;
+
+  /**
+   * Begins an exchange. A client that leaves aborts its signal, down to every call that was made for it.
+   *
+   * @param longestMs the longest time that a client may ask for
+   * @param over called when its connection is done with it
+   */
+  constructor(
+    request: FastifyRequest,
+    { raw }: FastifyReply,
+    telemetry: Telemetry,
+    longestMs: number,
+    over: (exchange: Exchange) => void,
+  ) {
+    this.#request = request;
+    this.#run = new Run(request.headers, telemetry, longestMs);
+    this.run = this.#run;
+    raw.on('close', () => {
+      over(this);
+      if (!raw.writableFinished) this.#leave();
+    });
+  }
+
+  /** Who is calling, as soon as that is known. */
+  identify(caller: Caller, mayExplain: boolean): void {
+    this.#run.caller = caller;
+    this.#run.explain =
+      mayExplain && caller.audience === 'INTERNAL' && this.#request.headers['x-tributary-explain'] === '1';
+  }
+
   /** Writes the record and counts the request, once. */
-  end(status: number): void;
+  end(status: number): void {
+    const { run, report } = this;
+    // The signal of an operation that has failed is aborted already: it does not tell that its client has left.
+    const left = this.#hasLeft;
+    run.telemetry.end({
+      caller: run.caller.id,
+      audience: run.caller.audience,
+      kind: report.kind,
+      operationName: report.operationName,
+      document: report.document,
+      status: left ? 499 : status,
+      codes: left ? clientClosed : report.codes,
+      wholeAnswer: report.wholeAnswer,
+    });
+  }
+
+  #leave(): void {
+    this.#hasLeft = true;
+    this.#run.abort(new TributaryError('CLIENT_CLOSED'));
+    if (!this.executing) this.end(499);
+  }
 }
 
-/**
- * Begins an exchange. A client that leaves aborts its signal, down to every call that was made for it.
- *
- * @param longestMs the longest time that a client may ask for
- */
-export function beginExchange(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  telemetry: Telemetry,
-  longestMs: number,
-): Exchange {
-  const { headers } = request;
-  const controller = newAbortController();
-  const requestId = requestIdOf(headers['x-request-id']);
-  const run: Writable<HttpRun> = {
-    // Of requests that are refused before anybody knows who is calling.
-    caller: nobody,
-    signal: controller.signal,
-    abort: (reason) => controller.abort(reason),
-    deadline: performance.now() + timeoutOrLongest(headers['x-request-timeout'], longestMs),
-    requestId,
-    telemetry: telemetry.request(requestId, headerText(headers.traceparent)),
-    mediaType: answerMediaType(headers.accept) ?? mediaTypes.json,
-  };
-  let hasLeft = false;
-  const exchange: Exchange = {
-    run,
-    report: emptyReport(),
-    executing: false,
-    identify(caller, mayExplain) {
-      run.caller = caller;
-      run.explain = mayExplain && caller.audience === 'INTERNAL' && headers['x-tributary-explain'] === '1';
-    },
-    end: (status) => end(exchange, status, hasLeft),
-  };
-  reply.raw.once('close', () => {
-    if (reply.raw.writableFinished) return;
-    hasLeft = true;
-    controller.abort(new TributaryError('CLIENT_CLOSED'));
-    if (!exchange.executing) exchange.end(499);
-  });
-  return exchange;
-}
-
-/** The signal of an operation that has failed is aborted already: it does not tell that its client has left. */
-function end({ run, report }: Exchange, status: number, left: boolean): void {
-  run.telemetry.end({
-    caller: run.caller.id,
-    audience: run.caller.audience,
-    kind: report.kind,
-    operationName: report.operationName,
-    document: report.document,
-    status: left ? 499 : status,
-    codes: left ? ['CLIENT_CLOSED'] : report.codes,
-    wholeAnswer: report.wholeAnswer,
-  });
-}
+const nothingYet = Object.freeze(emptyReport());
+const clientClosed: readonly ErrorCode[] = ['CLIENT_CLOSED'];
 
 /** A header that cannot be read is refused later, with an answer; until then the longest time counts. */
 function timeoutOrLongest(header: string | string[] | undefined, longestMs: number): number {

@@ -128,9 +128,10 @@ function newApp(
   app.server.maxConnections = limits.maxConnections;
   app.decorateRequest('exchange', undefined);
   acceptJsonBodies(app);
-  app.addHook('onRequest', (_request, reply, done) => {
-    reply.headers(securityHeaders);
-    done();
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    for (const [name, value] of Object.entries(securityHeaders))
+      if (!reply.hasHeader(name)) reply.header(name, value);
+    done(null, payload);
   });
   app.setErrorHandler((thrown, request, reply) => {
     const error = knownHttpError(thrown);

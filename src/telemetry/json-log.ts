@@ -5,6 +5,8 @@ import { redact } from './redaction.ts';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 export interface JsonLog extends Log {
+  /** Whether summaries of this level are written at all. */
+  summarizes(level: 'info' | 'warn' | 'error'): boolean;
   /** Writes a record that is known to hold no secret: the summary of a request, on the hot path. */
   summary(level: 'info' | 'warn' | 'error', fields: object, message: string): void;
   /** Resolves when everything told so far is written, or when its reader takes longer than two seconds. */
@@ -12,19 +14,28 @@ export interface JsonLog extends Log {
 }
 
 const mostWaitingBytes = 16_777_216;
+/** Records are written together: each write wakes a thread, which costs more than making the record. */
+const writeAtBytes = 32_768;
+const mostInOneWriteBytes = 65_536;
+const writeEveryMs = 50;
 const flushLimitMs = 2_000;
 
 /** Writes to a file descriptor without ever blocking; what a reader is too slow for waits, and above 16 MB is dropped. */
 export function logDestination(fd: number, onDrop: () => void = () => {}): DestinationStream {
-  // With a least length of 0 the stream's own `flush` would not wait for what is being written.
-  const stream = destination({ fd, sync: false, minLength: 1, maxLength: mostWaitingBytes });
+  const stream = destination({
+    fd,
+    sync: false,
+    minLength: writeAtBytes,
+    maxWrite: mostInOneWriteBytes,
+    maxLength: mostWaitingBytes,
+  });
   stream.on('drop', onDrop);
   return stream;
 }
 
 /**
  * A log of one JSON record a line, each with `time` (ISO 8601), `level` and `msg`. Secrets are taken out of every record.
- * A reader that is slow delays no request: records wait in memory.
+ * Records are written within 50 ms; a reader that is slow delays no request: they wait in memory.
  *
  * @param level the least severe record that is written
  * @param stream where they go; the standard output unless told otherwise
@@ -39,17 +50,35 @@ export function openJsonLog(level: LogLevel, stream: DestinationStream = logDest
     },
     stream,
   );
+  let due: NodeJS.Timeout | undefined;
+  const written = (): void => {
+    clearTimeout(due);
+    due = undefined;
+  };
+  const writeSoon = (): void => {
+    due ??= setTimeout(() => {
+      written();
+      logger.flush();
+    }, writeEveryMs).unref();
+  };
   const write = (severity: 'debug' | 'info' | 'warn' | 'error', fields: object, message: string): void => {
-    if (logger.isLevelEnabled(severity)) logger[severity](redact(fields) as object, message);
+    if (!logger.isLevelEnabled(severity)) return;
+    logger[severity](redact(fields) as object, message);
+    writeSoon();
   };
   return {
     debug: (fields, message) => write('debug', fields, message),
     info: (fields, message) => write('info', fields, message),
     warn: (fields, message) => write('warn', fields, message),
     error: (fields, message) => write('error', fields, message),
-    summary: (severity, fields, message) => logger[severity](fields, message),
+    summarizes: (severity) => logger.isLevelEnabled(severity),
+    summary(severity, fields, message) {
+      logger[severity](fields, message);
+      writeSoon();
+    },
     flush: () =>
       new Promise((resolve) => {
+        written();
         const timer = setTimeout(resolve, flushLimitMs);
         logger.flush(() => {
           clearTimeout(timer);

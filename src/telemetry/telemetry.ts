@@ -98,7 +98,7 @@ function begin(
       if (outcome.wholeAnswer === true) metrics.wholeAnswerGiven();
       metrics.requestEnded(outcome.kind, outcome.codes[0] ?? 'OK', durationMs);
       if (span !== undefined) endSpan(span, outcome);
-      logSummary(log, requestId, outcome, trace, durationMs);
+      if (log.summarizes('info')) logSummary(log, requestId, outcome, trace, durationMs);
     },
   };
 }

@@ -20,6 +20,23 @@ describe('the log', () => {
     }
   });
 
+  it('writes a record soon, though nobody asks for it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tributary-log-'));
+    const file = openSync(join(folder, 'log'), 'w');
+    try {
+      const log = openJsonLog('info', logDestination(file));
+      log.summary('info', { index: 1 }, 'record');
+      const end = performance.now() + 5_000;
+      while (readFileSync(join(folder, 'log'), 'utf8') === '' && performance.now() < end)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(JSON.parse(readFileSync(join(folder, 'log'), 'utf8'))).toMatchObject({ index: 1 });
+      await log.flush();
+    } finally {
+      closeSync(file);
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('writes nothing below its level, and nothing at all when it is silent', () => {
     const lines: string[] = [];
     const stream = { write: (line: string) => void lines.push(line) };

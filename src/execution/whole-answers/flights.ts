@@ -1,5 +1,6 @@
 import { Passes } from '../../operations/passes.ts';
 import { reasonOf } from '../../operations/within.ts';
+import { newAbortController } from '../../util/abort.ts';
 import type { HttpRun } from '../http-run.ts';
 import type { WholeAnswer } from './whole-answer.ts';
 
@@ -53,7 +54,7 @@ export class Flights<Answer> {
 class Flight<Answer> {
   readonly deadline: number;
   landing: Promise<Landed<Answer>> = Promise.reject(new Error('It has not begun.'));
-  readonly #controller = new AbortController();
+  readonly #controller = newAbortController();
   readonly #run: HttpRun;
   #waiting = 0;
   #isLeft = false;
@@ -71,8 +72,10 @@ class Flight<Answer> {
 
   begin(fly: (run: HttpRun) => Promise<Landed<Answer>>): Promise<Landed<Answer>> {
     const controller = this.#controller;
+    const { caller, deadline, requestId, telemetry, mediaType } = this.#run;
+    const shared = { caller, deadline, requestId, telemetry, mediaType };
     this.landing = fly({
-      ...this.#run,
+      ...shared,
       signal: controller.signal,
       abort: (reason) => controller.abort(reason),
     });

@@ -1,0 +1,3 @@
+import { defineConfig } from 'tributary';
+
+export default defineConfig({ graphiql: false });
