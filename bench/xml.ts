@@ -20,7 +20,8 @@ import { startProcess } from './support/child.ts';
 import { answer, trips, WSDL, WSDL_FILE } from './xml/records.ts';
 
 const LARGE = 5_000;
-const ROUNDS = 15;
+const ROUNDS = 21;
+const CALL_ROUNDS = 12;
 
 const model = await loadWsdl('trips.wsdl', () => WSDL);
 const operation = model.operation({ name: 'ListTrips' });
@@ -53,14 +54,12 @@ function decodeFigures(operation: SoapOperation) {
 function inTurn<Name extends string>(contenders: Record<Name, () => unknown>): Record<Name, number> {
   const names = Object.keys(contenders) as Name[];
   const samples = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
-  for (let round = 0; round < ROUNDS + 3; round++) {
+  for (let round = 0; round < ROUNDS + 6; round++) {
     for (const name of names) {
-      // One contender's garbage is not another's cost.
-      globalThis.gc?.();
       const started = performance.now();
       contenders[name]();
-      // The first rounds warm up.
-      if (round >= 3) samples[name].push(performance.now() - started);
+      // The first six rounds warm up.
+      if (round >= 6) samples[name].push(performance.now() - started);
     }
   }
   return Object.fromEntries(names.map((name) => [name, median(samples[name])])) as Record<Name, number>;
@@ -93,12 +92,15 @@ async function callFigures() {
     };
     const theirs = () => client.ListTripsAsync({ first: records }) as Promise<unknown>;
     const samples = { ours: [] as number[], soap: [] as number[] };
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < CALL_ROUNDS; round++) {
       samples.ours.push(await cpuOf(ours, count));
       samples.soap.push(await cpuOf(theirs, count));
     }
     // The first third warms up: compilers work for seconds.
-    const [oursUs, soapUs] = [median(samples.ours.slice(ROUNDS / 3)), median(samples.soap.slice(ROUNDS / 3))];
+    const [oursUs, soapUs] = [
+      median(samples.ours.slice(CALL_ROUNDS / 3)),
+      median(samples.soap.slice(CALL_ROUNDS / 3)),
+    ];
     console.log(`${name.padEnd(18)} ours ${oursUs.toFixed(0)} µs CPU, soap ${soapUs.toFixed(0)} µs CPU`);
     figures[name] = ratio(oursUs, soapUs);
     await close();
