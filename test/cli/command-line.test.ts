@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { fixture } from '../graph/load.ts';
 import setup from '../support/build.ts';
 
@@ -84,6 +87,70 @@ describe('tributary schema', () => {
     const { code, out } = await begin(['schema', fixture('small-project')]).ended;
     expect(code).toBe(0);
     expect(out).toContain('union Found = Driver | Vehicle');
+  });
+});
+
+describe('tributary explain', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tributary-explain-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  /** Explains a document to the small project. */
+  async function explain(text: string, ...more: readonly string[]): Promise<Ran> {
+    const file = join(folder, 'query.graphql');
+    await writeFile(file, text);
+    return begin(['explain', file, '--project', fixture('small-project'), ...more]).ended;
+  }
+
+  const document = `
+    query List { drivers { nodes { name isSenior vehicle { plate } } edges { node { id } } } }
+    mutation Rename { rename(id: 1, name: "x") { ...Named } }
+    fragment Named on Driver { name vehicle { plate } }
+  `;
+
+  it('prints the calls of each operation, and runs none', async () => {
+    const { code, out, error } = await explain(document);
+    expect({ code, error }).toEqual({ code: 0, error: '' });
+    expect(out.split('\n').map((line) => line.trim().replace(/ {2,}/g, ' | '))).toEqual([
+      'query List',
+      'Query.drivers | fleet.drivers | once | not cached',
+      'Driver.isSenior | ? | a function decides | unknown until it runs',
+      expect.stringMatching(
+        /^Driver\.vehicle \| fleet\.vehicle \| under a list, (batched|one request each) \| /,
+      ),
+      expect.stringMatching(
+        /^whole answer: not kept: `Query\.drivers` asks `fleet\.drivers`, which is not cached\.$/,
+      ),
+      '',
+      'mutation Rename',
+      'Mutation.rename | ? | a function decides | unknown until it runs',
+      expect.stringMatching(/^Driver\.vehicle \| fleet\.vehicle \| once \| /),
+      'whole answer: not kept: Only queries are kept.',
+      '',
+    ]);
+  });
+
+  it('prints one JSON object for programs', async () => {
+    const { out } = await explain(document, '--json');
+    const { operations } = JSON.parse(out) as { operations: { kind: string; calls: { field: string }[] }[] };
+    expect(operations.map(({ kind, calls }) => [kind, calls.map(({ field }) => field)])).toEqual([
+      ['query', ['Query.drivers', 'Driver.isSenior', 'Driver.vehicle']],
+      ['mutation', ['Mutation.rename', 'Driver.vehicle']],
+    ]);
+  });
+
+  it('names the place of what is wrong with the document, or with its file', async () => {
+    const unknown = await explain('{\n  nowhere\n}');
+    expect([unknown.code, unknown.error]).toEqual([
+      1,
+      expect.stringContaining('query.graphql:2:3\n  Cannot query'),
+    ]);
+    expect((await explain('{ drivers {')).error).toContain('Syntax Error');
+    const missing = await begin(['explain', join(folder, 'none'), '--project', fixture('small-project')])
+      .ended;
+    expect([missing.code, missing.error]).toEqual([1, expect.stringContaining('no such file')]);
   });
 });
 
