@@ -4,6 +4,7 @@ export type { Audience, Caller } from './caller.ts';
 export { defineConfig, type ServerConfigInput } from './config/server-config.ts';
 export { env, type Setting } from './config/setting.ts';
 export { type ErrorCode, TributaryError } from './errors.ts';
+export * as xml from './formats/xml-shape/shape.ts';
 export * as rpc from './formats/xmlrpc/types.ts';
 export {
   argument,

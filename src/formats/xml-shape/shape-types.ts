@@ -1,4 +1,19 @@
-import type { XmlGives } from './shape.ts';
+/** What reading a shape gives. */
+export interface XmlGives<out T> {
+  readonly kind: string;
+  /** Only for the compiler. */
+  readonly gives?: () => T;
+}
+
+/** What writing a shape takes. */
+export interface XmlTakes<in T> {
+  readonly kind: string;
+  /** Only for the compiler. */
+  readonly takes?: (value: T) => void;
+}
+
+/** Something that is read from XML and written as XML. */
+export interface XmlShape<T> extends XmlGives<T>, XmlTakes<T> {}
 
 /** The types of text, and what they are in JSON. */
 export interface XmlTypes {

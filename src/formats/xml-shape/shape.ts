@@ -1,25 +1,8 @@
 // The shape of XML without a schema, as data. A graph project imports all of it as `xml`.
 
-import type { ShapedMembers, XmlMembers, XmlTypeName, XmlTypes } from './shape-types.ts';
+import type { ShapedMembers, XmlGives, XmlMembers, XmlShape, XmlTypeName, XmlTypes } from './shape-types.ts';
 
-export type { Shaped } from './shape-types.ts';
-
-/** What reading a shape gives. */
-export interface XmlGives<out T> {
-  readonly kind: string;
-  /** Only for the compiler. */
-  readonly gives?: () => T;
-}
-
-/** What writing a shape takes. */
-export interface XmlTakes<in T> {
-  readonly kind: string;
-  /** Only for the compiler. */
-  readonly takes?: (value: T) => void;
-}
-
-/** Something that is read from XML and written as XML. */
-export interface XmlShape<T> extends XmlGives<T>, XmlTakes<T> {}
+export type { Shaped, XmlGives, XmlShape, XmlTakes } from './shape-types.ts';
 
 /** An element that holds text of one type. */
 export interface XmlScalar<T> extends XmlShape<T> {
@@ -186,7 +169,7 @@ export function schema<T = unknown>(location: string | URL, name: string): XmlSc
 }
 
 /**
- * The part of an answer at a dotted path of property names.
+ * The part of an answer at a dotted path of property names; `null` where an optional one is missing.
  *
  * @example xml.select(page, 'vehicles.items')
  */
@@ -199,11 +182,14 @@ export function select<T, const Path extends string>(
 
 type At<T, Path extends string> = Path extends `${infer Head}.${infer Rest}`
   ? Head extends keyof NonNullable<T>
-    ? At<NonNullable<T>[Head], Rest>
+    ? At<NonNullable<T>[Head], Rest> | Missing<NonNullable<T>[Head]>
     : never
   : Path extends keyof NonNullable<T>
-    ? NonNullable<T>[Path]
+    ? NonNullable<NonNullable<T>[Path]> | Missing<NonNullable<T>[Path]>
     : never;
+
+/** `null` where a value may be null or absent. */
+type Missing<T> = undefined extends T ? null : null extends T ? null : never;
 
 function scalar<const Type extends XmlTypeName>(type: Type) {
   return (name: string): XmlScalar<XmlTypes[Type]> => ({ kind: 'scalar', name, type });

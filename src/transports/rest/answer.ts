@@ -6,6 +6,8 @@ import type { RestSpec } from './builders.ts';
 import { descriptionOf } from './http-cache.ts';
 import { parseJson } from './json.ts';
 import { meaningOf } from './status.ts';
+import { compileXmlAnswer } from './xml-answer.ts';
+import type { XmlCodecs } from './xml-codecs.ts';
 
 type Inputs = Readonly<Record<string, unknown>>;
 
@@ -13,7 +15,8 @@ export type AnswerReader = (
   answer: HttpAnswer,
   input: Inputs,
   asked: Validator | undefined,
-) => Outcome<unknown>;
+  signal: AbortSignal,
+) => Outcome<unknown> | Promise<Outcome<unknown>>;
 
 /**
  * Compiles how an operation's answers are read. Answers of 204 and 205, and empty ones to a write that say "created" or
@@ -24,19 +27,35 @@ export function compileAnswer(
   { kind, options }: RestSpec,
   headersFromInputs: ReadonlySet<string>,
   service: string,
+  codecs: XmlCodecs,
 ): AnswerReader {
   const { onStatus = {}, scope } = options;
-  const select = compileSelection(options.answer, service);
-  return (answer, input, asked) => {
+  const read = compileBodyReader(options.answer, service, codecs);
+  return (answer, input, asked, signal) => {
     const description = descriptionOf(answer.headers, scope, headersFromInputs);
     if (answer.status === 304 && asked !== undefined)
       return new Described(undefined, { ...description, notModified: true });
     const meaning = meaningOf(answer, kind, onStatus, service);
     if (meaning instanceof Error) return meaning;
     const empty = meaning === null || isEmpty(answer, kind);
-    const value = empty ? null : select(bodyOf(answer, service), input);
-    return description === undefined ? value : new Described(value, description);
+    const described = (value: unknown): Outcome<unknown> =>
+      description === undefined ? value : new Described(value, description);
+    const value = empty ? null : read(answer, input, signal);
+    return value instanceof Promise ? value.then(described) : described(value);
   };
+}
+
+function compileBodyReader(
+  answer: RestSpec['options']['answer'],
+  service: string,
+  codecs: XmlCodecs,
+): (answer: HttpAnswer, input: Inputs, signal: AbortSignal) => unknown {
+  if (typeof answer === 'object') {
+    const read = compileXmlAnswer(answer.shape, codecs, service);
+    return (got, _input, signal) => read(got, signal);
+  }
+  const select = compileSelection(answer, service);
+  return (got, input) => select(bodyOf(got, service), input);
 }
 
 function isEmpty({ status, body }: HttpAnswer, kind: 'read' | 'write'): boolean {
@@ -60,7 +79,7 @@ function isJson(type: string): boolean {
 }
 
 function compileSelection(
-  answer: RestSpec['options']['answer'],
+  answer: Exclude<RestSpec['options']['answer'], object> | ((body: unknown, input: Inputs) => unknown),
   service: string,
 ): (body: unknown, input: Inputs) => unknown {
   if (answer === undefined) return (body) => body;

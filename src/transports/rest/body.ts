@@ -1,24 +1,17 @@
+import type { BodyPlan } from './body-plan.ts';
 import type { Body } from './options.ts';
 import { compileParameters, inputsOfSlots, ownParameter, type SettingValue } from './parameters.ts';
 import { unacceptable } from './values.ts';
+import { compileXmlBody } from './xml-body.ts';
+import type { XmlCodecs } from './xml-codecs.ts';
 
 type Inputs = Readonly<Record<string, unknown>>;
-
-export interface BodyPlan {
-  /** Inputs that the body takes by name, beside `takesRest`. */
-  readonly inputs: readonly string[];
-  /** Whether the body takes every input that nothing else does. */
-  readonly takesRest: boolean;
-  readonly contentType: string;
-  /** @param rest the inputs that nothing else takes */
-  write(inputs: Inputs, rest: readonly string[]): string;
-}
 
 const json = 'application/json';
 const form = 'application/x-www-form-urlencoded';
 
 /** Compiles the body of an operation. Writing throws `BAD_USER_INPUT` naming an input that cannot be sent. */
-export function compileBody(body: Body<Inputs>, settingValue: SettingValue): BodyPlan {
+export function compileBody(body: Body<Inputs>, settingValue: SettingValue, codecs: XmlCodecs): BodyPlan {
   if (body === 'json') {
     return {
       inputs: [],
@@ -35,6 +28,7 @@ export function compileBody(body: Body<Inputs>, settingValue: SettingValue): Bod
       write: (inputs, rest) => rest.flatMap((name) => ownParameter(name, inputs[name]) ?? []).join('&'),
     };
   }
+  if (body.as === 'xml') return compileXmlBody(body, codecs);
   if (body.as === 'form') {
     const parameters = compileParameters(body.inputs, settingValue);
     const inputs = inputsOfSlots(body.inputs);

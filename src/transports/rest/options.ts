@@ -5,6 +5,7 @@ import type { OperationOptions } from '../../operations/operation.ts';
 import type { ConnectionOptions } from '../../wire/http-client.ts';
 import type { SecurityOptions } from '../../wire/security.ts';
 import type { HeaderSlotOf, ScalarNames, SlotOf } from './slots.ts';
+import type { XmlAnswer, XmlBody } from './xml-options.ts';
 
 /** One REST service. */
 export interface RestOptions<Specs extends OperationSpecs>
@@ -34,8 +35,11 @@ export interface RequestOptions<I, O> extends OperationOptions<I, O> {
   readonly query?: Readonly<Record<string, SlotOf<I>>>;
   /** Headers by name, made of inputs, constants or settings. */
   readonly headers?: Readonly<Record<string, HeaderSlotOf<I>>>;
-  /** Where in the body the output is: a dotted path, `'page.rides'`, or a function. @default the whole body */
-  readonly answer?: string | ((body: unknown, input: I) => O);
+  /**
+   * Where in the body the output is: a dotted path, `'page.rides'`, or a function; or the shape of a body in XML.
+   * @default the whole body, in JSON
+   */
+  readonly answer?: string | ((body: unknown, input: I) => O) | XmlAnswer<O>;
   /**
    * What a status means where the defaults do not fit: `{ 404: null, 410: 'NOT_FOUND' }`.
    * @default 401, 403 and 5xx: the service's fault; 404 and 410 `NOT_FOUND`; 409 `CONFLICT`; 429
@@ -59,7 +63,8 @@ export type Body<I> =
   /** The value of this one input is the whole body. */
   | { readonly as: 'json'; readonly whole: keyof I & string }
   /** Form members by name. */
-  | { readonly as: 'form'; readonly inputs: Readonly<Record<string, SlotOf<I>>> };
+  | { readonly as: 'form'; readonly inputs: Readonly<Record<string, SlotOf<I>>> }
+  | XmlBody<I>;
 
 /** An operation with a body. */
 export interface BodyOptions<I, O> extends RequestOptions<I, O> {

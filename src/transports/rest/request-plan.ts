@@ -5,6 +5,8 @@ import type { RestSpec } from './builders.ts';
 import { compileHeaders } from './headers.ts';
 import { compileParameters, inputsOfSlots, ownParameter, type SettingValue } from './parameters.ts';
 import { compilePath, namesIn } from './path-template.ts';
+import { acceptedXml } from './xml-answer.ts';
+import type { XmlCodecs } from './xml-codecs.ts';
 
 type Inputs = Readonly<Record<string, unknown>>;
 
@@ -32,14 +34,20 @@ export interface RequestPlan {
  * Every input goes somewhere: where the definition says; else into the body of POST, PUT and PATCH unless the body is
  * declared input by input; else into a query parameter of its own name. Nothing is dropped without a word.
  */
-export function compileRequest(spec: RestSpec, common: Headers, settingValue: SettingValue): RequestPlan {
+export function compileRequest(
+  spec: RestSpec,
+  common: Headers,
+  settingValue: SettingValue,
+  codecs: XmlCodecs,
+): RequestPlan {
   const { method, options } = spec;
   const path = compilePath(spec.path);
   const query = compileParameters(options.query, settingValue);
-  const headers = compileHeaders(common, options.headers, options.idempotencyKey, settingValue);
+  const usual = typeof options.answer === 'object' ? { accept: acceptedXml, ...common } : common;
+  const headers = compileHeaders(usual, options.headers, options.idempotencyKey, settingValue);
   const declared = options.body ?? (method === 'GET' || method === 'DELETE' ? undefined : 'json');
   if (method === 'GET' && declared !== undefined) throw new Error('A GET has no body.');
-  const body = declared === undefined ? undefined : compileBody(declared, settingValue);
+  const body = declared === undefined ? undefined : compileBody(declared, settingValue, codecs);
   const taken = new Set([
     ...namesIn(spec.path),
     ...inputsOfSlots(options.query),
@@ -55,7 +63,8 @@ export function compileRequest(spec: RestSpec, common: Headers, settingValue: Se
       if (body === undefined || !body.takesRest)
         for (const name of rest) pushDefined(parameters, ownParameter(name, inputs[name]));
       const target = path(inputs) + (parameters.length === 0 ? '' : `?${parameters.join('&')}`);
-      if (body === undefined || (body.takesRest && rest.length === 0)) return { ...written, path: target };
+      if (body === undefined || (body.takesRest && rest.length === 0 && body.always !== true))
+        return { ...written, path: target };
       written.headers['content-type'] = body.contentType;
       return { ...written, path: target, body: body.write(inputs, rest) };
     },

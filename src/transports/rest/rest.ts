@@ -15,6 +15,7 @@ import { conditionalHeaders } from './http-cache.ts';
 import type { RestOptions } from './options.ts';
 import type { SettingValue } from './parameters.ts';
 import { compileRequest } from './request-plan.ts';
+import { openXmlCodecs, type XmlCodecs } from './xml-codecs.ts';
 
 type Inputs = Readonly<Record<string, unknown>>;
 
@@ -37,13 +38,15 @@ export function rest<const Specs extends OperationSpecs>(
   );
 }
 
-function openTransport(
+async function openTransport(
   name: string,
   options: RestOptions<OperationSpecs>,
   optionOf: ReadonlyMap<Configurable, string>,
-  { settings }: OpenContext,
-): Transport<RestSpec> {
+  { settings, log }: OpenContext,
+): Promise<Transport<RestSpec>> {
   assertDatasource(options);
+  const specs = Object.values(options.operations).map(({ spec }) => spec as RestSpec);
+  const codecs = await openXmlCodecs(specs, log);
   const settingValue: SettingValue = (setting) => settings[optionOf.get(setting) as string] as string;
   const resolved = (value: Configurable): string => (isSetting(value) ? settingValue(value) : value);
   const common = fixedHeaders(
@@ -60,7 +63,10 @@ function openTransport(
   });
   return {
     prepare: <I, O>(spec: RestSpec) =>
-      prepare(spec, client, name, common, settingValue) as Prepared<unknown, unknown> as Prepared<I, O>,
+      prepare(spec, client, name, common, settingValue, codecs) as Prepared<unknown, unknown> as Prepared<
+        I,
+        O
+      >,
     ping: (signal) => client.ping(healthPath, signal),
     close: () => client.close(),
   };
@@ -72,11 +78,12 @@ function prepare(
   service: string,
   common: Headers,
   settingValue: SettingValue,
+  codecs: XmlCodecs,
 ): Prepared<Inputs, unknown> {
   assertOperation(spec);
-  const plan = compileRequest(spec, common, settingValue);
+  const plan = compileRequest(spec, common, settingValue, codecs);
   const repeatable = spec.kind === 'read';
-  const read = compileAnswer(spec, plan.headersFromInputs, service);
+  const read = compileAnswer(spec, plan.headersFromInputs, service, codecs);
 
   const one = async (input: Inputs, context: CallContext): Promise<Outcome<unknown>> => {
     try {
@@ -84,7 +91,8 @@ function prepare(
       const request = plan.write(input, context);
       if (asked !== undefined) Object.assign(request.headers, conditionalHeaders(asked));
       const answer = await client.request({ ...request, repeatable, signal: context.signal });
-      return read(answer, input, asked);
+      const outcome = read(answer, input, asked, context.signal);
+      return outcome instanceof Promise ? await outcome : outcome;
     } catch (thrown) {
       // An abort is not an answer about this input: whoever aborted knows what it means.
       if (context.signal.aborted) throw thrown;
