@@ -1,5 +1,6 @@
 import { FormatError } from '../format-error.ts';
-import { canonicalizeDocument } from '../xml/canonical.ts';
+import { canonicalizeElement } from '../xml/canonical.ts';
+import { DOCUMENT_END, XmlReader } from '../xml/reader.ts';
 import type { XmlWriter } from '../xml/writer.ts';
 import type { EncodeContext } from './context.ts';
 import { type ElementEncoder, encodeElement, isObject, own } from './encode.ts';
@@ -190,14 +191,19 @@ export class ContentWriter {
 export function writeAnything(item: unknown, writer: XmlWriter): void {
   const xml = typeof item === 'string' ? item : isObject(item) ? item.xml : undefined;
   if (typeof xml !== 'string') throw writer.badInput("An element is given as { xml: '<element/>' }");
-  // Canonical form keeps instructions beside the root: they are no part of the element.
-  writer.markup(canonicalXml(xml.trim(), writer).replace(/^(<\?[^]*?\?>\n)+|(\n<\?[^]*?\?>)+$/g, ''));
+  writer.markup(canonicalXml(xml, writer));
 }
 
-/** The canonical form of a caller's XML text. */
+/** The canonical form of the one element in a caller's XML text. */
 export function canonicalXml(xml: string, writer: XmlWriter): string {
   try {
-    return canonicalizeDocument(xml);
+    const reader = new XmlReader(xml.trim());
+    reader.nextTag();
+    const element = canonicalizeElement(reader);
+    while (reader.next() !== DOCUMENT_END) {
+      // Nothing but comments and instructions may follow.
+    }
+    return element;
   } catch (error) {
     if (error instanceof FormatError) throw writer.badInput(`The XML text is malformed: ${error.message}`);
     throw error;

@@ -103,9 +103,9 @@ function translateClass(pattern: string, start: number): Piece {
       subtracted = inner.text;
       at = inner.next;
     } else if (pattern[at] === '\\') {
-      const escape = translateEscape(pattern, at, true);
-      text += escape.text;
-      at = escape.next;
+      const escaped = translateEscape(pattern, at, true);
+      text += escaped.text;
+      at = escaped.next;
     } else {
       const character = String.fromCodePoint(pattern.codePointAt(at)!);
       const isRange = character === '-' && text !== '' && pattern[at + 1] !== ']' && pattern[at + 1] !== '-';
