@@ -58,7 +58,7 @@ export const serverConfigSchema = z.strictObject({
         .default(1_000)
         .describe('Most GraphQL requests under way at the same time; more are refused with `OVERLOADED`.'),
       maxLagMs: count
-        .default(500)
+        .default(1_000)
         .describe('Longest time the event loop may stand still before requests are refused for a moment.'),
       maxConnections: count.default(10_000).describe('Most connections open at the same time.'),
     })

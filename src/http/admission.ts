@@ -25,6 +25,8 @@ export interface Admission {
 }
 
 const lookEveryMs = 20;
+/** What is left of a lag with each look. */
+const kept = 0.9;
 /** What a refused client is asked to wait. */
 const retryAfterMs = 1_000;
 const warnEveryMs = 1_000;
@@ -50,8 +52,8 @@ export function openAdmission({ maxRequests, maxLagMs }: AdmissionLimits, log: L
         'The event loop stood still; these requests were under way.',
       );
     }
-    // It is forgotten within a few looks: a loop that runs again may be used again.
-    lagMs = Math.max(late, lagMs / 2);
+    // It is forgotten look by look: a loop that runs again may be used again.
+    lagMs = Math.max(late, lagMs * kept);
     if (refused > 0 && now - warnedAt > warnEveryMs) {
       log.warn({ refused }, 'Requests were refused: there is too much to do.');
       refused = 0;

@@ -245,6 +245,40 @@ describe.each(['postgres', 'mariadb'] as const satisfies readonly DatabaseKind[]
   });
 });
 
+it('D04 an idempotent write that lost a deadlock is tried again, another is not', async (test) => {
+  const database = await openTestDatabase('postgres');
+  if ('missing' in database) return test.skip(database.missing);
+  open.push({ close: () => database.drop() });
+  await database.run('CREATE SEQUENCE tries');
+  await database.run(`CREATE FUNCTION loses() RETURNS int LANGUAGE plpgsql AS $$
+    BEGIN
+      IF nextval('tries') % 2 = 1 THEN RAISE EXCEPTION 'CANARY' USING ERRCODE = '40P01'; END IF;
+      RETURN 1;
+    END $$`);
+  await database.run('CREATE TABLE counts (id int PRIMARY KEY, n int)');
+  await database.run('INSERT INTO counts VALUES (1, 0)');
+  const source = sql.sql('loser', {
+    url: database.url,
+    operations: {
+      // Its author knows that doing it twice is doing it once.
+      again: sql.execute<{ id: number }>({
+        idempotent: true,
+      })`UPDATE counts SET n = loses() - 1 WHERE id = ${sql.input('id')}`,
+      write: sql.execute<{ id: number }>`UPDATE counts SET n = n + loses() WHERE id = ${sql.input('id')}`,
+    },
+  });
+  const asker = await openAsker([source]);
+  open.push(asker);
+  expect(await asker.ask(source.again, { id: 1 })).toEqual({ changed: 1 });
+  expect(await count(database, 'SELECT last_value AS n FROM tries')).toBe(2);
+  const lost = await asker.ask(source.write, { id: 1 });
+  expect(codeAs(lost)).toMatch(/^UPSTREAM_/);
+  expect((lost as Error).message).not.toContain('CANARY');
+  expect(await count(database, 'SELECT last_value AS n FROM tries')).toBe(3);
+  expect(await asker.code(source.write, { id: 1 })).toBe('OK');
+  expect(await count(database, 'SELECT n FROM counts')).toBe(1);
+});
+
 /** Another session that holds the row until it is closed. */
 async function openTestLock(kind: Served, database: TestDatabase): Promise<{ close(): Promise<void> }> {
   const held = 'UPDATE notes SET body = body WHERE id = 1';
