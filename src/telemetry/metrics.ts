@@ -1,7 +1,6 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Durations } from './durations.ts';
 import { CountsByOperation, type OperationCounts } from './operation-counts.ts';
-
-const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** The figures of this process, for Prometheus. Labels are names of the project and of the table of errors alone. */
 export interface Metrics {
@@ -30,42 +29,25 @@ export function openMetrics(): Metrics {
   const registers = [registry];
   const operations = new CountsByOperation();
   exposeCounts(operations, registers);
-  const inFlight = new Gauge({
-    name: 'tributary_requests_in_flight',
-    help: 'GraphQL requests under way.',
-    registers,
-  });
-  const requests = new Counter({
-    name: 'tributary_requests_total',
-    help: 'GraphQL requests answered, by the kind of operation and the first error code.',
-    labelNames: ['kind', 'code'],
-    registers,
-  });
-  const durations = new Histogram({
-    name: 'tributary_request_duration_seconds',
-    help: 'Time from the arrival of a GraphQL request to its answer.',
-    labelNames: ['kind'],
-    buckets: secondsBuckets,
-    registers,
-  });
+  const requests = exposeRequests(registers);
+  const durations = new Durations(
+    registry,
+    'tributary_request_duration_seconds',
+    'Time from the arrival of a GraphQL request to its answer.',
+    'kind',
+  );
   const failures = new Counter({
     name: 'tributary_operation_errors_total',
     help: 'Inputs of operations that failed, by error code.',
     labelNames: ['operation', 'code'],
     registers,
   });
-  const wires = new Histogram({
-    name: 'tributary_wire_request_duration_seconds',
-    help: 'Time that one request to a backend took.',
-    labelNames: ['operation'],
-    buckets: secondsBuckets,
-    registers,
-  });
-  const wholes = new Counter({
-    name: 'tributary_whole_answers_total',
-    help: 'GraphQL requests answered with a whole answer that was kept, or that another request got.',
-    registers,
-  });
+  const wires = new Durations(
+    registry,
+    'tributary_wire_request_duration_seconds',
+    'Time that one request to a backend took.',
+    'operation',
+  );
   const dropped = new Counter({
     name: 'tributary_log_records_dropped_total',
     help: 'Records of the log that were lost because their reader is too slow.',
@@ -73,18 +55,66 @@ export function openMetrics(): Metrics {
   });
   return {
     operations,
-    wholeAnswerGiven: () => wholes.inc(),
     logRecordDropped: () => dropped.inc(),
-    requestBegan: () => inFlight.inc(),
+    wholeAnswerGiven() {
+      requests.whole += 1;
+    },
+    requestBegan() {
+      requests.inFlight += 1;
+    },
     requestEnded(kind, code, durationMs) {
-      inFlight.dec();
-      requests.inc({ kind, code });
-      durations.observe({ kind }, durationMs / 1_000);
+      requests.inFlight -= 1;
+      const byCode = requests.ended.get(kind) ?? new Map<string, number>();
+      byCode.set(code, (byCode.get(code) ?? 0) + 1);
+      requests.ended.set(kind, byCode);
+      durations.observe(kind, durationMs);
     },
     operationFailed: (operation, code, count) => failures.inc({ operation, code }, count),
-    wireRequestEnded: (operation, durationMs) => wires.observe({ operation }, durationMs / 1_000),
+    wireRequestEnded: (operation, durationMs) => wires.observe(operation, durationMs),
     text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };
+}
+
+interface RequestCounts {
+  inFlight: number;
+  /** Answered with a whole answer. */
+  whole: number;
+  /** By kind and code. */
+  readonly ended: Map<string, Map<string, number>>;
+}
+
+/** As `exposeCounts`, for requests. */
+function exposeRequests(registers: Registry[]): RequestCounts {
+  const counts: RequestCounts = { inFlight: 0, whole: 0, ended: new Map() };
+  new Gauge({
+    name: 'tributary_requests_in_flight',
+    help: 'GraphQL requests under way.',
+    registers,
+    collect() {
+      this.set(counts.inFlight);
+    },
+  });
+  new Counter({
+    name: 'tributary_whole_answers_total',
+    help: 'GraphQL requests answered with a whole answer that was kept, or that another request got.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(counts.whole);
+    },
+  });
+  new Counter({
+    name: 'tributary_requests_total',
+    help: 'GraphQL requests answered, by the kind of operation and the first error code.',
+    labelNames: ['kind', 'code'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [kind, byCode] of counts.ended)
+        for (const [code, count] of byCode) this.inc({ kind, code }, count);
+    },
+  });
+  return counts;
 }
 
 /** Plain numbers are added to on the hot path; the counters are set from them when somebody reads. */
