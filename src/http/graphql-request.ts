@@ -54,6 +54,8 @@ export function readGraphQLRequest(
  * Runs before the body is read.
  */
 export function checkSender(method: 'GET' | 'POST', headers: IncomingHttpHeaders): void {
+  // What nearly every client sends.
+  if (headers['content-type'] === 'application/json' && headers['content-encoding'] === undefined) return;
   const type = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
   const isSimple = type === undefined || type === '' || simpleMediaTypes.includes(type);
   if (isSimple && !preflightHeaders.some((name) => textOf(headers[name]))) {
