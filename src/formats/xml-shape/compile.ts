@@ -103,7 +103,7 @@ function compileElement(
   }
   const type = xsdName(member.type);
   return {
-    decoder: scalarDecoder(type, mayBeNull && type !== 'string'),
+    decoder: scalarDecoder(type, mayBeNull),
     element: { ...common, type: simpleEncoder(builtinType(type)) },
   };
 }

@@ -44,13 +44,13 @@ export function propertyDecoder(inner: TypeDecoder, property: string): TypeDecod
   });
 }
 
-/** A decoder of text of a built-in type. */
+/** A decoder of text of a built-in type. `emptyIsNull`: an empty text is `null`, for types of which it is no value. */
 export function scalarDecoder(type: string, emptyIsNull: boolean): TypeDecoder {
   const { parse, whitespace } = builtin(type)!;
   return shortDecoder(undefined, (reader) => {
     const text = normalizeWhitespace(reader.readText(), whitespace);
-    if (emptyIsNull && text === '') return null;
     const value = parse(text, reader);
+    if (value === undefined && text === '' && emptyIsNull) return null;
     if (value === undefined) throw reader.invalid(`The text of '${reader.localName}' is no ${type}`);
     return value;
   });

@@ -74,7 +74,13 @@ export function codecOfMembers({ attributes, content, children }: CompiledMember
   const neverNull = children.filter(({ list, mayBeNull }) => !list && !mayBeNull);
   return {
     decoder: checkedDecoder(decoder, { lists, neverNull: neverNull.map(({ read }) => read.property) }),
-    encoder,
+    // Without `needsAttributes`: no schema says that an element that is nil must have its attributes all the same.
+    encoder: {
+      name: undefined,
+      abstract: false,
+      encode: (value, writer, context) => encoder.encode(value, writer, context),
+      ofType: () => undefined,
+    },
   };
 }
 

@@ -144,7 +144,7 @@ export function list<T = string>(
 }
 
 /**
- * What may be missing: the property is absent then, and `null` where the element is nil or empty and not text. Written
+ * What may be missing: the property is absent then, and `null` where the element is nil, or empty and that is no value of its type. Written
  * where there is a value.
  */
 export function optional<T>(member: XmlScalar<T> | XmlElement<T> | XmlAttribute<T>): XmlOptional<T> {

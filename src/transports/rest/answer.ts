@@ -51,6 +51,8 @@ function compileBodyReader(
   codecs: XmlCodecs,
 ): (answer: HttpAnswer, input: Inputs, signal: AbortSignal) => unknown {
   if (typeof answer === 'object') {
+    if (answer.as !== 'xml')
+      throw new Error("`answer` must be a path, a function or `{ as: 'xml', shape }`.");
     const read = compileXmlAnswer(answer.shape, codecs, service);
     return (got, _input, signal) => read(got, signal);
   }

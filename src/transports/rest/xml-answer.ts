@@ -16,13 +16,13 @@ export type XmlBodyReader = (answer: HttpAnswer, signal: AbortSignal) => unknown
  * encoding, cut short, has a DOCTYPE, or is not what the shape says.
  */
 export function compileXmlAnswer(
-  shape: XmlGives<unknown>,
+  shape: XmlGives<unknown> | undefined,
   codecs: XmlCodecs,
   service: string,
 ): XmlBodyReader {
-  if (isSelection(shape)) {
-    const { path } = shape;
-    const whole = compileXmlAnswer(shape.shape, codecs, service);
+  if (shape?.kind === 'selection') {
+    const { path, shape: root } = shape as XmlSelection<unknown>;
+    const whole = compileXmlAnswer(root, codecs, service);
     // What the shape demands is there: what is missing may be.
     const select = (body: unknown): unknown => atPath(body, path) ?? null;
     return (answer, signal) => {
@@ -52,10 +52,6 @@ function isXml(type: string): boolean {
     /^\s*(?:application\/xml|text\/xml|[\w.-]+\/[\w.!#$&^-]+\+xml)\s*(?:;|$)/i.test(type) &&
     !/^\s*application\/xhtml\+xml/i.test(type)
   );
-}
-
-function isSelection(shape: XmlGives<unknown>): shape is XmlSelection<unknown> {
-  return shape.kind === 'selection';
 }
 
 function unreadable(service: string, detail: string): TributaryError {

@@ -15,7 +15,7 @@ interface SomeShape {
 }
 
 /** The codec of a shape. Throws a `FormatError` `badDescription` naming what cannot be meant: member, or file and element. */
-export type XmlCodecs = (shape: SomeShape) => DocumentCodec;
+export type XmlCodecs = (shape: SomeShape | undefined) => DocumentCodec;
 
 /**
  * Reads the schemas that the operations' shapes name, each once, and nothing that is not a file. A schema that cannot be
@@ -26,6 +26,7 @@ export async function openXmlCodecs(specs: readonly RestSpec[], log: Log): Promi
   const loaded = new Map<string, SchemaDocuments | Error>();
   for (const location of locations) loaded.set(location, await load(location));
   return (shape) => {
+    if (shape === undefined) throw new Error("`as: 'xml'` needs a `shape`.");
     if (shape.kind === 'selection') throw new Error('A body is written from a whole shape, not a selection.');
     if (shape.kind !== 'schema') return compileShape(shape as DeclaredShape);
     const { location, name } = shape as XmlSchemaElement<unknown>;
@@ -50,9 +51,9 @@ async function load(location: string): Promise<SchemaDocuments | Error> {
 function schemasOf({ options: { answer, body } }: RestSpec): string[] {
   const parts = [answer, body].filter((part) => typeof part === 'object' && part.as === 'xml');
   return parts.flatMap((part) => {
-    let shape = (part as { readonly shape: SomeShape }).shape;
-    while (shape.kind === 'selection') shape = (shape as XmlSelection<unknown>).shape;
-    return shape.kind === 'schema' ? [(shape as XmlSchemaElement<unknown>).location] : [];
+    let { shape } = part as { readonly shape?: SomeShape };
+    while (shape?.kind === 'selection') shape = (shape as XmlSelection<unknown>).shape;
+    return shape?.kind === 'schema' ? [(shape as XmlSchemaElement<unknown>).location] : [];
   });
 }
 

@@ -350,22 +350,31 @@ describe('an XML Schema', () => {
 });
 
 describe('a definition that cannot work', () => {
-  it.each<[string, object]>([
-    ['a list without a root element', { answer: { as: 'xml', shape: xml.list('tag') } }],
+  it.each<[string, object, RegExp]>([
+    ['a list without a root element', { answer: { as: 'xml', shape: xml.list('tag') } }, /needs `in`/],
     [
       'two members of one element',
       { answer: { as: 'xml', shape: xml.element('v', { a: xml.text('x'), b: xml.int('x') }) } },
+      /`x` twice/,
     ],
-    ['a name that XML has not', { answer: { as: 'xml', shape: xml.element('a b', {}) } }],
+    ['a name that XML has not', { answer: { as: 'xml', shape: xml.element('a b', {}) } }, /`a b`/],
     [
       'text beside elements',
       { answer: { as: 'xml', shape: xml.element('v', { a: xml.text('x'), b: xml.content() }) } },
+      /no elements beside it/,
     ],
-    ['another charset', { body: { as: 'xml', shape: vehicle, contentType: 'text/xml; charset=latin1' } }],
-    ['inputs and whole', { body: { as: 'xml', shape: vehicle, whole: 'a', inputs: ['a'] } }],
-  ])('is refused at start-up: %s', async (_, options) => {
+    [
+      'another charset',
+      { body: { as: 'xml', shape: vehicle, contentType: 'text/xml; charset=latin1' } },
+      /UTF-8/,
+    ],
+    ['no shape', { answer: { as: 'xml' } }, /needs a `shape`/],
+    ['no shape of a body', { body: { as: 'xml' } }, /needs a `shape`/],
+    ['another language', { answer: { as: 'yaml', shape: vehicle } }, /`answer` must be/],
+    ['inputs and whole', { body: { as: 'xml', shape: vehicle, whole: 'a', inputs: ['a'] } }, /not both/],
+  ])('is refused at start-up: %s', async (_, options, message) => {
     const { partners, open } = await opened({ asked: post<Record<string, unknown>, unknown>('/x', options) });
-    expect(() => open.call(partners.asked)).toThrow();
+    expect(() => open.call(partners.asked)).toThrow(message);
   });
 });
 
