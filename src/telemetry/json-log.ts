@@ -45,7 +45,7 @@ export function openJsonLog(level: LogLevel, stream: DestinationStream = logDest
     {
       level,
       base: null,
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      timestamp: timeText(),
       formatters: { level: (label) => ({ level: label }) },
     },
     stream,
@@ -85,5 +85,19 @@ export function openJsonLog(level: LogLevel, stream: DestinationStream = logDest
           resolve();
         });
       }),
+  };
+}
+
+/** The time of a record, made once a millisecond. */
+function timeText(): () => string {
+  let at = 0;
+  let text = '';
+  return () => {
+    const now = Date.now();
+    if (now !== at) {
+      at = now;
+      text = `,"time":"${new Date(now).toISOString()}"`;
+    }
+    return text;
   };
 }
