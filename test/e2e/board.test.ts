@@ -72,14 +72,6 @@ describe('Board, on the reference graph', () => {
       expect(await callsOf(backends)).toEqual({ rides: 1, tariffs: 0, dispatch: 2, weather: 0 });
       expect(await sqlStatements(graph)).toBe(before);
     });
-
-    it('asks the weather service whether anything changed once its answer is old, and is told "no"', async () => {
-      const answer = await fetch(`${backends.weather.url}/weather/LIS`);
-      const again = await fetch(`${backends.weather.url}/weather/LIS`, {
-        headers: { 'if-none-match': answer.headers.get('etag') as string },
-      });
-      expect(again.status).toBe(304);
-    });
   });
 
   it.skipIf('reason' in redis)(
