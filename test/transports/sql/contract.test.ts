@@ -298,6 +298,52 @@ describe.each(databases)('the sql transport on $kind', (database: TestDatabase) 
     await database.run('DELETE FROM things WHERE id >= 50');
   });
 
+  test('keeps the ends of every exact type, and text beyond ASCII', async () => {
+    const text = (name: string) => (database.kind === 'sqlite' ? `'${name}'` : name);
+    await database.run(`INSERT INTO things (id, name, big, price, is_new, bytes) VALUES
+      (80, 'Ø 👩‍👩‍👧 \u{10FFFF} \u0301', 9223372036854775807, ${text('99999999999999999999.99')}, ${database.kind === 'postgres' ? 'TRUE' : '1'},
+        ${database.kind === 'postgres' ? "'\\x00'" : "x'00'"}),
+      (81, '', -9223372036854775808, ${text('-99999999999999999999.99')}, ${database.kind === 'postgres' ? 'FALSE' : '0'},
+        ${database.kind === 'postgres' ? "'\\xf09f9a95'" : "x'f09f9a95'"})`);
+    expect(await runner.run(store.thing, [{ id: 80 }, { id: 81 }])).toMatchObject([
+      {
+        name: 'Ø 👩‍👩‍👧 \u{10FFFF} \u0301',
+        big: '9223372036854775807',
+        price: '99999999999999999999.99',
+        isNew: true,
+        bytes: 'AA==',
+      },
+      {
+        name: '',
+        big: '-9223372036854775808',
+        price: '-99999999999999999999.99',
+        isNew: false,
+        bytes: '8J+alQ==',
+      },
+    ]);
+    await database.run('DELETE FROM things WHERE id IN (80, 81)');
+  });
+
+  test('binds text with NUL where the database keeps it, and refuses it by name where it does not', async () => {
+    const [outcome] = await runner.run(store.rename, [{ id: 1, name: 'a\0b' }]);
+    if (database.kind === 'mariadb') {
+      expect(outcome).toEqual({ changed: 1 });
+      expect(await runner.run(store.thing, [{ id: 1 }])).toMatchObject([{ name: 'a\0b' }]);
+    } else {
+      expect(codeOf(outcome)).toBe('BAD_USER_INPUT');
+      expect((outcome as Error).message).toContain('`name` must be text without NUL');
+    }
+    await runner.run(store.rename, [{ id: 1, name: 'first' }]);
+  });
+
+  test('refuses a value that is too long for its column instead of cutting it', async () => {
+    const [outcome] = await runner.run(store.rename, [{ id: 1, name: 'x'.repeat(101) }]);
+    // SQLite gives the width of a column no meaning.
+    if (database.kind === 'sqlite') expect(outcome).toEqual({ changed: 1 });
+    else expect(codeOf(outcome)).toBe('BAD_USER_INPUT');
+    await runner.run(store.rename, [{ id: 1, name: 'first' }]);
+  });
+
   test('breaks only the row that holds a value its column’s type does not fit', async () => {
     await database.run("INSERT INTO things (id, name, price) VALUES (70, 'x', '1.234')");
     const [broken, whole] = await runner.run(store.thing, [{ id: 70 }, { id: 1 }]);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type Connection, type ConnectionOptions, createConnection } from 'mysql2';
 import type { ColumnType } from '../column.ts';
 import type { Capabilities, Dialect, Parameter, RawResult, Statement } from '../dialect.ts';
@@ -58,7 +59,7 @@ function configOf(url: string): ConnectionOptions {
     user: decodeURIComponent(username),
     password: decodeURIComponent(password),
     database: decodeURIComponent(pathname.slice(1)),
-    ...(searchParams.get('ssl') === 'true' ? { ssl: {} } : {}),
+    ...tlsOf(searchParams),
     charset: 'utf8mb4',
     supportBigNumbers: true,
     bigNumberStrings: true,
@@ -66,6 +67,17 @@ function configOf(url: string): ConnectionOptions {
     jsonStrings: true,
     rowsAsArray: true,
   };
+}
+
+/** With `ssl=true` the server must prove who it is: to the usual authorities, or to those in the file `sslrootcert`. */
+function tlsOf(parameters: URLSearchParams): Pick<ConnectionOptions, 'ssl'> {
+  const file = parameters.get('sslrootcert');
+  if (file === null) return parameters.get('ssl') === 'true' ? { ssl: {} } : {};
+  try {
+    return { ssl: { ca: readFileSync(file, 'utf8') } };
+  } catch {
+    throw new Error('`url` has a `sslrootcert` that names no file that can be read.');
+  }
 }
 
 class MysqlSession implements Session {
