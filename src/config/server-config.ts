@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accessOptions } from './access-options.ts';
 import type { Problem } from './problems.ts';
 
 const count = z.int().positive();
@@ -82,6 +83,7 @@ export const serverConfigSchema = z.strictObject({
         .describe('Largest answer that is kept as a whole; `cache.maxBytes` bounds them all.'),
     })
     .prefault({}),
+  access: accessOptions,
   explain: z
     .boolean()
     .default(true)
@@ -110,7 +112,9 @@ export const configVariables = {
   REDIS_URL: 'redisUrl',
   LOG_LEVEL: 'logLevel',
   OTEL_EXPORTER_OTLP_ENDPOINT: 'traceUrl',
-} as const satisfies Record<string, keyof ServerConfig>;
+  ANONYMOUS_AUDIENCE: 'access.anonymous',
+  STATE_URL: 'access.stateUrl',
+} as const satisfies Record<string, keyof ServerConfig | `${keyof ServerConfig}.${string}`>;
 
 /** Types the default export of `tributary.config.ts`. */
 export function defineConfig(config: ServerConfigInput): ServerConfigInput {
@@ -134,12 +138,18 @@ export function readServerConfig(
   for (const [variable, option] of Object.entries(configVariables)) {
     const value = variables[variable];
     if (value === undefined || value === '') continue;
-    merged[option] = /[pP]ort$/.test(option) && /^\d+$/.test(value) ? Number(value) : value;
+    override(merged, option, /[pP]ort$/.test(option) && /^\d+$/.test(value) ? Number(value) : value);
   }
   const parsed = serverConfigSchema.safeParse(merged);
   if (parsed.success) return { config: parsed.data, problems };
   for (const issue of parsed.error.issues) problems.push(problemOf(issue, variables, file));
   return { config: goodPartOf(merged, parsed.error.issues), problems };
+}
+
+/** Sets `access.stateUrl` within a copy of `access`: what the file exports is not ours to change. */
+function override(options: Record<string, unknown>, path: string, value: unknown): void {
+  const [name = '', inner] = path.split('.', 2);
+  options[name] = inner === undefined ? value : { ...Object(options[name]), [inner]: value };
 }
 
 /** The options that nothing is wrong with, so that what depends on them (a port that is taken) can be told too. */
@@ -157,11 +167,11 @@ function goodPartOf(
 }
 
 function problemOf(issue: z.core.$ZodIssue, variables: NodeJS.ProcessEnv, file: string): Problem {
-  const [top] = issue.path;
+  const path = issue.path.join('.');
   const fromVariable = Object.entries(configVariables).find(
-    ([name, option]) => option === top && variables[name],
+    ([name, option]) => option === path && variables[name],
   );
-  const subject = fromVariable?.[0] ?? issue.path.join('.');
+  const subject = fromVariable?.[0] ?? path;
   return {
     place: fromVariable ? 'environment' : file,
     ...(subject === '' ? {} : { subject }),
