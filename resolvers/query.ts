@@ -4,6 +4,7 @@ import { fleet } from '../datasources/fleet.ts';
 import { rides } from '../datasources/rides.ts';
 import { tariffs } from '../datasources/tariffs.ts';
 import type { Fields } from '../schema/types.ts';
+import { rideStatistics } from './statistics.ts';
 
 const products = ['ECONOMY', 'COMFORT', 'XL'] as const;
 
@@ -35,4 +36,6 @@ export const Query: Fields<'Query'> = {
     ).then((estimates) =>
       estimates.flatMap(({ product, fare }) => (fare === null ? [] : [{ product, fare }])),
     ),
+
+  rideStatistics: (_, argumentsGiven, context) => rideStatistics(argumentsGiven, context),
 };

@@ -6,6 +6,7 @@ import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } f
 import type { City as CitySource, Ride as RideSource, RidePage as RidePageSource, Rider as RiderSource } from '../datasources/rides.ts';
 import type { Driver as DriverSource, Vehicle as VehicleSource } from '../datasources/fleet.ts';
 import type { NearbyDriver as NearbyDriverSource, Position as PositionSource } from '../datasources/dispatch.ts';
+import type { StatisticsGroup as StatisticsGroupSource, StatisticsPage as StatisticsPageSource } from '../datasources/warehouse.ts';
 import type { Weather as WeatherSource } from '../datasources/weather.ts';
 import type { FieldContext } from 'tributary';
 export type Maybe<T> = T | null;
@@ -190,6 +191,11 @@ export type Query = {
   readonly nearbyDrivers?: Maybe<ReadonlyArray<NearbyDriver>>;
   /** One ride, or null where there is none with this id. */
   readonly ride?: Maybe<Ride>;
+  /**
+   * How many rides, how far and for how much, from the warehouse. Groups are in the order of their days, months, countries, cities,
+   * products and drivers. Empty until `npm run etl` has loaded the warehouse.
+   */
+  readonly rideStatistics?: Maybe<RideStatisticsConnection>;
   /** One rider, or null where there is none with this id. */
   readonly rider?: Maybe<Rider>;
   /** Rides, the newest first. */
@@ -217,6 +223,16 @@ export type QueryNearbyDriversArgs = {
 
 export type QueryRideArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type QueryRideStatisticsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  by: ReadonlyArray<RideDimension>;
+  cityId?: InputMaybe<Scalars['ID']['input']>;
+  first: Scalars['Int']['input'];
+  from: Scalars['Date']['input'];
+  to: Scalars['Date']['input'];
 };
 
 
@@ -283,10 +299,58 @@ export type RideConnection = {
   readonly pageInfo: PageInfo;
 };
 
+/** What rides can be grouped by, for statistics. */
+export type RideDimension =
+  | 'CITY'
+  | 'COUNTRY'
+  /** The calendar day in the ride's city. */
+  | 'DAY'
+  | 'DRIVER'
+  /** The calendar month in the ride's city. */
+  | 'MONTH'
+  | 'PRODUCT';
+
 export type RideEdge = {
   /** Stands for the place of this ride in the list. */
   readonly cursor: Scalars['String']['output'];
   readonly node: Ride;
+};
+
+/** Rides that are over, counted and summed: one group of them. A dimension that is not grouped by is null. */
+export type RideStatistics = {
+  /** The mean over the completed rides, from the exact sum, rounded half up to the metre; null where there are none. */
+  readonly averageDistanceKm?: Maybe<Scalars['Decimal']['output']>;
+  /** The mean over the completed rides, from the exact sum, rounded half up to the cent; null where there are none. */
+  readonly averageFare?: Maybe<Money>;
+  readonly cancelled: Scalars['Int']['output'];
+  readonly city?: Maybe<City>;
+  readonly completed: Scalars['Int']['output'];
+  readonly country?: Maybe<Scalars['CountryCode']['output']>;
+  readonly day?: Maybe<Scalars['Date']['output']>;
+  /** The sum over the completed rides, to the metre. */
+  readonly distanceKm: Scalars['Decimal']['output'];
+  /** Null also for the rides that had no driver. */
+  readonly driver?: Maybe<Driver>;
+  /** The sum over the completed rides, in euro at the warehouse's fixed rates. */
+  readonly fares: Money;
+  /** As `2025-06`. */
+  readonly month?: Maybe<Scalars['String']['output']>;
+  readonly product?: Maybe<Product>;
+  /** All rides of the group that are over, completed or cancelled. */
+  readonly rides: Scalars['Int']['output'];
+};
+
+/** A page of groups. */
+export type RideStatisticsConnection = {
+  readonly edges: ReadonlyArray<RideStatisticsEdge>;
+  readonly nodes: ReadonlyArray<RideStatistics>;
+  readonly pageInfo: PageInfo;
+};
+
+export type RideStatisticsEdge = {
+  /** Stands for the place of this group in the list. */
+  readonly cursor: Scalars['String']['output'];
+  readonly node: RideStatistics;
 };
 
 export type RideStatus =
@@ -425,7 +489,11 @@ export type ResolversTypes = {
   RequestRideInput: RequestRideInput;
   Ride: ResolverTypeWrapper<RideSource>;
   RideConnection: ResolverTypeWrapper<RidePageSource>;
+  RideDimension: RideDimension;
   RideEdge: ResolverTypeWrapper<Omit<RideEdge, 'node'> & { node: ResolversTypes['Ride'] }>;
+  RideStatistics: ResolverTypeWrapper<StatisticsGroupSource>;
+  RideStatisticsConnection: ResolverTypeWrapper<StatisticsPageSource>;
+  RideStatisticsEdge: ResolverTypeWrapper<Omit<RideStatisticsEdge, 'node'> & { node: ResolversTypes['RideStatistics'] }>;
   RideStatus: RideStatus;
   Rider: ResolverTypeWrapper<RiderSource>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
@@ -465,6 +533,9 @@ export type ResolversParentTypes = {
   Ride: RideSource;
   RideConnection: RidePageSource;
   RideEdge: Omit<RideEdge, 'node'> & { node: ResolversParentTypes['Ride'] };
+  RideStatistics: StatisticsGroupSource;
+  RideStatisticsConnection: StatisticsPageSource;
+  RideStatisticsEdge: Omit<RideStatisticsEdge, 'node'> & { node: ResolversParentTypes['RideStatistics'] };
   Rider: RiderSource;
   String: Scalars['String']['output'];
   Vehicle: VehicleSource;
@@ -593,6 +664,7 @@ export type QueryResolvers<ContextType = FieldContext, ParentType extends Resolv
   fareEstimates?: Resolver<Maybe<ReadonlyArray<ResolversTypes['FareEstimate']>>, ParentType, ContextType, RequireFields<QueryFareEstimatesArgs, 'dropoff' | 'pickup'>>;
   nearbyDrivers?: Resolver<Maybe<ReadonlyArray<ResolversTypes['NearbyDriver']>>, ParentType, ContextType, RequireFields<QueryNearbyDriversArgs, 'at' | 'first' | 'radiusKm'>>;
   ride?: Resolver<Maybe<ResolversTypes['Ride']>, ParentType, ContextType, RequireFields<QueryRideArgs, 'id'>>;
+  rideStatistics?: Resolver<Maybe<ResolversTypes['RideStatisticsConnection']>, ParentType, ContextType, RequireFields<QueryRideStatisticsArgs, 'by' | 'first' | 'from' | 'to'>>;
   rider?: Resolver<Maybe<ResolversTypes['Rider']>, ParentType, ContextType, RequireFields<QueryRiderArgs, 'id'>>;
   rides?: Resolver<Maybe<ResolversTypes['RideConnection']>, ParentType, ContextType, RequireFields<QueryRidesArgs, 'first'>>;
 };
@@ -628,6 +700,33 @@ export type RideConnectionResolvers<ContextType = FieldContext, ParentType exten
 export type RideEdgeResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['RideEdge'] = ResolversParentTypes['RideEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['Ride'], ParentType, ContextType>;
+};
+
+export type RideStatisticsResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['RideStatistics'] = ResolversParentTypes['RideStatistics']> = {
+  averageDistanceKm?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  averageFare?: Resolver<Maybe<ResolversTypes['Money']>, ParentType, ContextType>;
+  cancelled?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  city?: Resolver<Maybe<ResolversTypes['City']>, ParentType, ContextType>;
+  completed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  country?: Resolver<Maybe<ResolversTypes['CountryCode']>, ParentType, ContextType>;
+  day?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  distanceKm?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  driver?: Resolver<Maybe<ResolversTypes['Driver']>, ParentType, ContextType>;
+  fares?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  month?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  product?: Resolver<Maybe<ResolversTypes['Product']>, ParentType, ContextType>;
+  rides?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type RideStatisticsConnectionResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['RideStatisticsConnection'] = ResolversParentTypes['RideStatisticsConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['RideStatisticsEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['RideStatistics']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type RideStatisticsEdgeResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['RideStatisticsEdge'] = ResolversParentTypes['RideStatisticsEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['RideStatistics'], ParentType, ContextType>;
 };
 
 export type RiderResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['Rider'] = ResolversParentTypes['Rider']> = {
@@ -682,6 +781,9 @@ export type Resolvers<ContextType = FieldContext> = {
   Ride?: RideResolvers<ContextType>;
   RideConnection?: RideConnectionResolvers<ContextType>;
   RideEdge?: RideEdgeResolvers<ContextType>;
+  RideStatistics?: RideStatisticsResolvers<ContextType>;
+  RideStatisticsConnection?: RideStatisticsConnectionResolvers<ContextType>;
+  RideStatisticsEdge?: RideStatisticsEdgeResolvers<ContextType>;
   Rider?: RiderResolvers<ContextType>;
   Vehicle?: VehicleResolvers<ContextType>;
   Weather?: WeatherResolvers<ContextType>;

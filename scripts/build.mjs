@@ -1,6 +1,6 @@
 /**
- * Builds what is missing or stale, and only that: the engine (`dist/`), the backends (`dist/backends/`) and the pages
- * (`dist/web/`). Stale means: the contents of an input differ from those that the last build recorded in `dist/.stamps/`,
+ * Builds what is missing or stale, and only that: the engine (`dist/`), the backends (`dist/backends/`), the loader of the
+ * warehouse (`dist/etl/`) and the pages (`dist/web/`). Stale means: the contents of an input differ from those that the last build recorded in `dist/.stamps/`,
  * or one of its outputs is gone. Run it (`npm run build`), or call `build()`.
  */
 import { spawn } from 'node:child_process';
@@ -17,7 +17,7 @@ import { withLock } from './lock.mjs';
  * @property {readonly string[]} others folders inside `output` that belong to other parts
  * @property {(root: string) => Promise<string[]>} make gives the files it wrote, relative to the root
  *
- * @typedef {'engine' | 'backends' | 'web'} PartName
+ * @typedef {'engine' | 'backends' | 'etl' | 'web'} PartName
  */
 
 const common = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/build.mjs'];
@@ -27,7 +27,7 @@ const parts = {
   engine: {
     inputs: ['src', 'tsconfig.build.json', ...common],
     output: 'dist',
-    others: ['dist/backends', 'dist/bench', 'dist/web', 'dist/.stamps', 'dist/.lock'],
+    others: ['dist/backends', 'dist/bench', 'dist/etl', 'dist/web', 'dist/.stamps', 'dist/.lock'],
     make: (root) => compile(root, 'tsconfig.build.json', 'dist', 'src'),
   },
   backends: {
@@ -35,6 +35,12 @@ const parts = {
     output: 'dist/backends',
     others: [],
     make: (root) => compile(root, 'backends/tsconfig.json', 'dist/backends', 'backends'),
+  },
+  etl: {
+    inputs: ['etl', ...common],
+    output: 'dist/etl',
+    others: [],
+    make: (root) => compile(root, 'etl/tsconfig.json', 'dist/etl', 'etl'),
   },
   web: {
     inputs: ['web', 'package.json', 'package-lock.json', 'scripts/build.mjs'],
@@ -128,7 +134,7 @@ async function compile(root, project, output, source) {
       .join('/'),
   );
   for (const file of await listFiles(root, source, [])) {
-    if (!/\.(wsdl|xsd|sql|lua|html)$/.test(file)) continue;
+    if (!/\.(wsdl|xsd|sql|lua|html|graphql)$/.test(file)) continue;
     const copy = `${output}/${relative(source, file).split(sep).join('/')}`;
     await mkdir(dirname(join(root, copy)), { recursive: true });
     await copyFile(join(root, file), join(root, copy));

@@ -1,6 +1,6 @@
 /**
  * `npm start`: builds what is missing or stale, starts the backends of the reference graph that no variable says to be
- * elsewhere, each in a process of its own, and serves the graph.
+ * elsewhere, each in a process of its own, makes the tables of the warehouse where there are none, and serves the graph.
  */
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { BuildError, build } from './build.mjs';
@@ -13,6 +13,7 @@ try {
   await build({ log: console.log });
   const { urls, stop } = await launchBackends({ log: console.log });
   Object.assign(process.env, urls);
+  await prepareWarehouse();
   const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
   // In this process, so that signals reach it.
   process.argv = [process.argv[0] ?? 'node', main, 'start', root];
@@ -23,4 +24,17 @@ try {
   if (!(error instanceof BuildError || error instanceof LaunchError)) throw error;
   console.error(error.message);
   process.exit(1);
+}
+
+/** An empty warehouse answers empty statistics. One that cannot be had nulls only its own fields. */
+async function prepareWarehouse() {
+  const compiled = fileURLToPath(new URL('../dist/etl/warehouse/open.js', import.meta.url));
+  const warehouse = await import(pathToFileURL(compiled).href);
+  const url = process.env.WAREHOUSE_DATABASE_URL || warehouse.defaultUrl;
+  try {
+    await warehouse.prepareWarehouse(url);
+    console.log('warehouse ready; `npm run etl` in another terminal fills it');
+  } catch (error) {
+    console.log(`warehouse: ${/** @type {Error} */ (error).message}`);
+  }
 }

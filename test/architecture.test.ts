@@ -17,7 +17,9 @@ function filesBelow(folder: string): string[] {
 
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
-const files = ['src', 'backends', 'schema', 'resolvers', 'datasources', 'examples'].flatMap(filesBelow);
+const files = ['src', 'backends', 'etl', 'schema', 'resolvers', 'datasources', 'examples'].flatMap(
+  filesBelow,
+);
 const imports = files.flatMap((file) => importsOf(file, read(file)));
 
 describe('the repository', () => {
@@ -111,6 +113,8 @@ describe('the rules', () => {
     ['src/nowhere/a.ts', '../errors.ts', /no layer/],
     ['src/graph/a.ts', '../../backends/rides/main.ts', /only itself/],
     ['backends/rides/a.ts', '../../src/errors.ts', /nothing of the engine/],
+    ['etl/a.ts', '../src/index.ts', /own files/],
+    ['etl/a.ts', '../backends/rides/main.ts', /own files/],
     ['resolvers/a.ts', '../src/index.ts', /package name/],
     ['examples/one/resolvers/a.ts', '../../../src/index.ts', /package name/],
   ])('refuse that %s imports %s', (file, specifier, message) => {

@@ -19,6 +19,7 @@ describe('npm start', () => {
     BACKENDS_PORT: '0',
     REDIS_URL: '',
     FLEET_DATABASE_URL: `sqlite:${join(folder, 'fleet.db')}`,
+    WAREHOUSE_DATABASE_URL: `sqlite:${join(folder, 'warehouse.db')}`,
   });
 
   it('starts every backend in a process of its own, serves Board, and ends all of them', async () => {
@@ -36,6 +37,8 @@ describe('npm start', () => {
     const { data, errors } = await ask<BoardAnswer>(url as string, board);
     expect(errors).toBeUndefined();
     expect(data.rides?.nodes).toHaveLength(100);
+    const statistics = '{ rideStatistics(from: "2025-06-01", to: "2025-06-30") { nodes { rides } } }';
+    expect(await ask(url as string, statistics)).toEqual({ data: { rideStatistics: { nodes: [] } } });
     expect(await started.stop()).toBe(0);
     await expect.poll(() => pids.filter(isAlive), { timeout: 10_000 }).toEqual([]);
   });

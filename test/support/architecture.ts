@@ -66,6 +66,10 @@ export function brokenRule(each: Import): string | undefined {
     return target?.startsWith('src/') || specifier === 'tributary'
       ? 'the backends import nothing of the engine'
       : undefined;
+  if (file.startsWith('etl/'))
+    return target === undefined || target.startsWith('etl/')
+      ? undefined
+      : 'the loader of the warehouse is a client of the graph: it imports only its own files';
   if (!file.startsWith('src/')) return undefined;
   if (specifier === 'tributary') return 'the engine does not import itself by its package name';
   if (
