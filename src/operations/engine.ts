@@ -10,6 +10,7 @@ import type { Call } from './call.ts';
 import { type Datasource, datasourceInfo, operationsOf } from './datasource.ts';
 import type { DatasourceInfo, OpenOperation, Operation, OperationInfo } from './operation.ts';
 import { compose, type Pipeline, pipelineOf } from './pipeline.ts';
+import type { SwitchedOffOf } from './policies/switched.ts';
 import type { Prepared, Transport } from './transport.ts';
 
 /** All datasources of a project, open. */
@@ -31,6 +32,8 @@ export interface EngineServices {
   /** @default a cache in this process of 50,000 entries and 128 MB */
   readonly cache?: Cache;
   readonly clock?: Clock;
+  /** What operators have switched off. @default nothing, ever */
+  readonly switchedOff?: SwitchedOffOf | undefined;
   /** The file that a datasource was defined in, for messages. */
   readonly placeOf?: (datasource: string) => string;
 }
@@ -46,7 +49,7 @@ export async function openEngine(
   const { log = noLog, clock = steadyClock } = services;
   const cache = services.cache ?? processCache({ maxEntries: 50_000, maxBytes: 134_217_728, clock });
   const background = new Background();
-  const pipeline = pipelineOf({ cache, clock, log, background });
+  const pipeline = pipelineOf({ cache, clock, log, background, switchedOff: services.switchedOff });
   const problems: Problem[] = [];
   const transports = new Map<string, Transport>();
   const calls = new Map<OperationInfo, Call<never, unknown>>();

@@ -15,6 +15,7 @@ import { fillPolicy } from './policies/fill.ts';
 import { hedgePolicy } from './policies/hedge.ts';
 import { retryPolicy } from './policies/retry.ts';
 import { split } from './policies/split.ts';
+import { type SwitchedOffOf, switchedPolicy } from './policies/switched.ts';
 import { throttlePolicy } from './policies/throttle.ts';
 import { timeout } from './policies/timeout.ts';
 import { trace } from './policies/trace.ts';
@@ -28,6 +29,8 @@ export interface PipelineServices {
   readonly log: Log;
   /** From 0 to 1; injected by tests. */
   readonly random?: () => number;
+  /** What operators have switched off. @default nothing, ever */
+  readonly switchedOff?: SwitchedOffOf | undefined;
 }
 
 /** The lists of policies of one engine: what is shared between operations (breakers, bulkheads) is shared by both. */
@@ -44,6 +47,7 @@ export interface Pipeline {
  * |----------|---------------------|
  * | trace    | sees the batch as the graph asked for it |
  * | deadline | what is left of the client's time caps everything below |
+ * | switched | a datasource that is switched off with all that is kept of it fails here; one whose kept answers still count fails above `split` |
  * | cache    | after batching: one question to the cache answers a batch, and only the misses travel on |
  * | collapse | equal reads of different requests wait for one call; below the cache, so that only misses wait |
  * | fill     | below collapse, so that what many wait for is asked and kept once; asks other processes first |
@@ -60,6 +64,7 @@ export interface Pipeline {
  */
 export function pipelineOf(services: PipelineServices): Pipeline {
   const { clock, random = Math.random } = services;
+  const { switchedOff } = services;
   const shared = { ...services, random, passes: new Passes(), writes: new WriteCounts() };
   const perWireRequest = [
     split,
@@ -74,12 +79,20 @@ export function pipelineOf(services: PipelineServices): Pipeline {
     reads: [
       trace,
       deadline,
+      switchedPolicy(switchedOff, ['fail-fast']),
       cachePolicy(shared),
       collapsePolicy(shared),
       fillPolicy(shared),
+      switchedPolicy(switchedOff, ['serve-stale', 'fail-fast']),
       ...perWireRequest,
     ],
-    writes: [trace, deadline, evictPolicy(shared), ...perWireRequest],
+    writes: [
+      trace,
+      deadline,
+      switchedPolicy(switchedOff, ['serve-stale', 'fail-fast']),
+      evictPolicy(shared),
+      ...perWireRequest,
+    ],
   };
 }
 
