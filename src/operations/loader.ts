@@ -10,7 +10,8 @@ import { settle } from './settle.ts';
  * Gathers what one request asks: the same input is the same promise, and all that is asked of an operation in one tick
  * is one batch. Made per request, because permissions are.
  *
- * Writes pass by: each is called once, when asked.
+ * Writes pass by: each is called once, when asked, and whatever was loaded before is forgotten, so that a function that
+ * reads, writes and reads again sees what it wrote.
  */
 export class Loader {
   readonly #engine: Pick<OperationEngine, 'call'>;
@@ -74,7 +75,10 @@ export class Loader {
   }
 
   async #write<I, O>(operation: Operation<I, O>, input: I): Promise<O> {
-    const [outcome] = await this.#engine.call(operation)([input], this.#context);
+    const [outcome] = await this.#engine
+      .call(operation)([input], this.#context)
+      // Also where it failed: it may have been done.
+      .finally(() => this.renew());
     if (outcome instanceof Error) throw outcome;
     return unwrap(outcome as O);
   }

@@ -56,6 +56,19 @@ describe('the loader', () => {
     expect(asked).toEqual([[{ id: 1 }], [{ id: 1 }]]);
   });
 
+  it('asks again what was loaded before a write, also one that failed', async () => {
+    const { call, asked } = recordingCall(({ id }: Id) =>
+      id === 'bad' ? new TributaryError('CONFLICT') : `${id}`,
+    );
+    const loader = loaderOver(call as Call<Id, string>);
+    await loader.load(article, { id: 1 });
+    await loader.load(order, { id: 'good' });
+    await loader.load(article, { id: 1 });
+    await expect(loader.load(order, { id: 'bad' })).rejects.toMatchObject({ code: 'CONFLICT' });
+    await loader.load(article, { id: 1 });
+    expect(asked.map(([input]) => input?.id)).toEqual([1, 'good', 1, 'bad', 1]);
+  });
+
   it('rejects with the error of a write that failed', async () => {
     const loader = loaderOver(async (inputs) => inputs.map(() => new TributaryError('CONFLICT')));
     await expect(loader.load(order, { id: 1 })).rejects.toMatchObject({ code: 'CONFLICT' });
