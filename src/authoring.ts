@@ -14,6 +14,7 @@ export {
   constant,
   ifPresent,
   parent,
+  within,
 } from './graph/binding.ts';
 export {
   type ConnectionFields,
@@ -30,6 +31,7 @@ export type {
   GeneratedField,
   ResolverFunction,
 } from './graph/fields.ts';
+export { textScalar } from './graph/text-scalar.ts';
 export { merge } from './operations/adapters/merge.ts';
 export { orNull } from './operations/adapters/or-null.ts';
 export { reshape } from './operations/adapters/reshape.ts';

@@ -7,6 +7,7 @@ import {
   isListType,
   isNonNullType,
   isScalarType,
+  isSpecifiedScalarType,
   type OperationDefinitionNode,
   typeFromAST,
 } from 'graphql';
@@ -57,7 +58,14 @@ function inspect(value: unknown, type: GraphQLInputType, place: string, report: 
     else inspect(value, type.ofType, place, report);
   } else if (isInputObjectType(type)) inspectObject(value, type, place, report);
   else if ((isScalarType(type) || isEnumType(type)) && !fits(value, type))
-    report(place, `has a value that is no ${type.name}`);
+    report(place, `has a value that is no ${type.name}${inWords(type)}`);
+}
+
+/** What the contract says of a scalar, so that the caller need not look it up: `: degrees north …, from -90 to 90`. */
+function inWords(type: GraphQLInputType): string {
+  if (!isScalarType(type) || isSpecifiedScalarType(type) || !type.description) return '';
+  const [line = ''] = type.description.trim().split('\n');
+  return `: ${line.charAt(0).toLowerCase()}${line.slice(1).replace(/\.$/, '')}`;
 }
 
 function inspectObject(

@@ -21,6 +21,8 @@ export interface FromArgument<Path extends string, IfPresent extends boolean> {
   readonly from: 'argument';
   readonly path: Path;
   readonly ifPresent: IfPresent;
+  /** The least and the greatest value that is taken. */
+  readonly range?: readonly [least: number, greatest: number];
 }
 
 export interface Constant<Value> {
@@ -52,6 +54,21 @@ export function ifPresent<Path extends string>(source: FromParent<Path, false>):
 export function ifPresent<Path extends string>(source: FromArgument<Path, false>): FromArgument<Path, true>;
 export function ifPresent(source: FromParent<string, false> | FromArgument<string, false>): Source {
   return { ...source, ifPresent: true };
+}
+
+/**
+ * Takes a number only from a range, both ends included: another one is `BAD_USER_INPUT`, in words, before anything is
+ * asked. An absent one passes.
+ *
+ * @example rides: bind(rides.page, { first: within(argument('first'), 1, 500) })
+ */
+export function within<Path extends string, IfPresent extends boolean>(
+  source: FromArgument<Path, IfPresent>,
+  least: number,
+  greatest: number,
+): FromArgument<Path, IfPresent> {
+  if (!(least <= greatest)) throw new Error(`\`within\` needs a range, but ${least} to ${greatest} is none.`);
+  return { ...source, range: [least, greatest] };
 }
 
 export interface BindingOptions {

@@ -1,4 +1,5 @@
-import { isSource, type Source, type Sources } from './binding.ts';
+import { TributaryError } from '../errors.ts';
+import { type FromArgument, isSource, type Source, type Sources } from './binding.ts';
 
 /** Stands for an input that is null under `ifPresent`: no call is made. */
 export const noCall = Symbol('no call');
@@ -50,9 +51,27 @@ function readerOf(source: Source | Sources): InputReader {
     return () => value;
   }
   const walk = pathReader(source.path.split('.'));
-  const read: InputReader = source.from === 'parent' ? walk : (_parent, args) => walk(args);
+  const read: InputReader = source.from === 'parent' ? walk : argumentReader(source.path, walk, source.range);
   if (!source.ifPresent) return read;
   return (parent, args) => read(parent, args) ?? noCall;
+}
+
+function argumentReader(
+  path: string,
+  walk: (value: unknown) => unknown,
+  range: FromArgument<string, boolean>['range'],
+): InputReader {
+  if (range === undefined) return (_parent, args) => walk(args);
+  const [least, greatest] = range;
+  return (_parent, args) => {
+    const value = walk(args);
+    if (value === null || value === undefined || (Number(value) >= least && Number(value) <= greatest))
+      return value;
+    throw new TributaryError(
+      'BAD_USER_INPUT',
+      `\`${path}\` must be from ${least} to ${greatest}, but is ${value}.`,
+    );
+  };
 }
 
 function pathReader(path: readonly string[]): (value: unknown) => unknown {

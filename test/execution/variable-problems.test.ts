@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { buildSchema, getOperationAST, getVariableValues, parse } from 'graphql';
+import { buildSchema, type GraphQLScalarType, getOperationAST, getVariableValues, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { variableProblems } from '../../src/execution/variable-problems.ts';
 import { sdl } from '../http/test-graph.ts';
@@ -81,6 +81,19 @@ describe('the problems of variables', () => {
       ['BAD_USER_INPUT', 'The variable `$v.sizes[1]` has a value that is no Int.'],
       ['BAD_USER_INPUT', 'The variable `$v.…` is no field of Filter.'],
     ]);
+  });
+
+  it('say what the contract says of a scalar of its own', () => {
+    const contract = buildSchema(
+      'type Query { hello: String }\n"Degrees north, from -90 to 90.\\nMore of it."\nscalar Degrees',
+    );
+    const degrees = contract.getType('Degrees') as GraphQLScalarType;
+    degrees.parseValue = () => {
+      throw new Error('too far');
+    };
+    expect(
+      variableProblems(contract, operationOf('Degrees'), { v: 95 }).map(({ message }) => message),
+    ).toEqual(['The variable `$v` has a value that is no Degrees: degrees north, from -90 to 90.']);
   });
 
   it('are at most 20', () => {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { argument, type Binding, bind, constant, ifPresent, parent } from '../../src/graph/binding.ts';
+import {
+  argument,
+  type Binding,
+  bind,
+  constant,
+  ifPresent,
+  parent,
+  within,
+} from '../../src/graph/binding.ts';
 import { compileBinding } from '../../src/graph/compile-binding.ts';
 import type { RequestContext } from '../../src/graph/request-context.ts';
 import type { Operation } from '../../src/operations/operation.ts';
@@ -61,6 +69,21 @@ describe('a compiled binding', () => {
     expect(asked({ id: ifPresent(parent('id')) }, { id: 0 })).toEqual({ id: 0 });
     expect(asked({ a: constant(1), id: ifPresent(argument('x.y')) }, {}, { x: null })).toBe('none');
     expect(asked({ a: constant(1), at: { x: ifPresent(parent('x')) } }, {})).toBe('none');
+  });
+
+  it('takes a number only from its range, and says so in words', () => {
+    const inputs = { first: within(argument('first'), 1, 500) };
+    expect(asked(inputs, {}, { first: 1 })).toEqual({ first: 1 });
+    expect(asked(inputs, {}, { first: 500 })).toEqual({ first: 500 });
+    expect(asked(inputs, {}, {})).toEqual({});
+    for (const first of [0, 501, 1_000_000, Number.NaN])
+      expect(() => asked(inputs, {}, { first })).toThrow(
+        expect.objectContaining({
+          code: 'BAD_USER_INPUT',
+          message: `\`first\` must be from 1 to 500, but is ${first}.`,
+        }),
+      );
+    expect(() => within(argument('first'), 2, 1)).toThrow('`within` needs a range, but 2 to 1 is none.');
   });
 
   it('asks with an empty input where the operation takes none', () => {

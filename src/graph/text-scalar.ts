@@ -1,0 +1,24 @@
+import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
+
+/**
+ * A scalar of a graph project: text of a form. Another text is refused in words, as an argument and in an answer.
+ *
+ * @param name as the contract declares it
+ * @param form that the whole text must have
+ * @param expected what the form is, in words, for those who got it wrong: `8 to 100 letters or digits`
+ * @example export const Plate = textScalar('Plate', /^[A-Z\d-]{2,12}$/, '2 to 12 capital letters, digits and hyphens');
+ */
+export function textScalar(name: string, form: RegExp, expected: string): GraphQLScalarType<string> {
+  // A pattern that keeps its place between texts, or finds only a part, would let others pass.
+  const whole = new RegExp(`^(?:${form.source})$`, form.flags.replace(/[gym]/g, ''));
+  const checked = (value: unknown): string => {
+    if (typeof value === 'string' && whole.test(value)) return value;
+    throw new GraphQLError(`\`${name}\` must be ${expected}.`);
+  };
+  return new GraphQLScalarType<string>({
+    name,
+    serialize: checked,
+    parseValue: checked,
+    parseLiteral: (node) => checked(node.kind === Kind.STRING ? node.value : undefined),
+  });
+}
