@@ -1,10 +1,15 @@
 import { Problem } from './problem.ts';
+import { randomFor } from './random.ts';
 
 /** What `PUT /faults` can make a backend do to every counted request. */
 
 export interface Faults {
+  /** Closes the socket before the body is read; nothing is done. */
+  drop?: boolean;
   /** Waits this long before anything else. */
   delayMs?: number;
+  /** Does the work, and answers so much later. */
+  lateMs?: number;
   /** Answers this status and does no work. */
   status?: number;
   /** The body for `status`, or in place of the real one with status 200. */
@@ -18,6 +23,10 @@ export interface Faults {
   hangUp?: boolean;
   /** Ends the faults after so many requests. */
   times?: number;
+  /** One of these, picked for each request, instead of the members above. */
+  anyOf?: readonly Faults[];
+  /** The share of requests that are concerned, from 0 to 1. @default 1 */
+  rate?: number;
 }
 
 /** The faults in force, if any. */
@@ -31,9 +40,12 @@ export interface FaultSwitch {
 
 export function faultSwitch(): FaultSwitch {
   let faults: Faults | undefined;
+  let random = randomFor('faults');
   return {
     set: (next) => {
       faults = { ...next };
+      // The same faults hit the same requests again.
+      random = randomFor('faults');
     },
     clear: () => {
       faults = undefined;
@@ -41,10 +53,11 @@ export function faultSwitch(): FaultSwitch {
     current: () => faults,
     take: () => {
       const taken = faults;
+      if (taken?.rate !== undefined && !random.chance(taken.rate)) return undefined;
       if (faults?.times !== undefined) {
         faults = faults.times > 1 ? { ...faults, times: faults.times - 1 } : undefined;
       }
-      return taken;
+      return taken?.anyOf ? random.pick(taken.anyOf) : taken;
     },
   };
 }
@@ -53,15 +66,21 @@ const isWholeNumber = (low: number, high: number) => (value: unknown) =>
   Number.isInteger(value) && (value as number) >= low && (value as number) <= high;
 const isString = (value: unknown) => typeof value === 'string';
 
+const isBoolean = (value: unknown) => typeof value === 'boolean';
+
 const rules: Record<keyof Faults, { valid: (value: unknown) => boolean; expected: string }> = {
+  drop: { valid: isBoolean, expected: 'true or false' },
   delayMs: { valid: isWholeNumber(0, 600_000), expected: 'milliseconds from 0 to 600000' },
+  lateMs: { valid: isWholeNumber(0, 600_000), expected: 'milliseconds from 0 to 600000' },
   status: { valid: isWholeNumber(200, 599), expected: 'an HTTP status from 200 to 599' },
   body: { valid: isString, expected: 'a string' },
   contentType: { valid: isHeaderValue, expected: 'a media type' },
   headers: { valid: isHeaders, expected: 'an object of header names and values' },
   cut: { valid: isWholeNumber(0, Number.MAX_SAFE_INTEGER), expected: 'bytes, 0 or more' },
-  hangUp: { valid: (value) => typeof value === 'boolean', expected: 'true or false' },
+  hangUp: { valid: isBoolean, expected: 'true or false' },
   times: { valid: isWholeNumber(1, 1_000_000), expected: 'a number of requests from 1 to 1000000' },
+  anyOf: { valid: isFaultList, expected: 'a list of 1 to 100 faults' },
+  rate: { valid: (value) => typeof value === 'number' && value >= 0 && value <= 1, expected: 'from 0 to 1' },
 };
 
 /**
@@ -85,6 +104,13 @@ export function readFaults(value: unknown): Faults {
 
 function isHeaderValue(value: unknown): boolean {
   return typeof value === 'string' && /^[\t\x20-\x7e]*$/.test(value);
+}
+
+/** @throws Problem 400 that names the member of the fault that is wrong. */
+function isFaultList(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length < 1 || value.length > 100) return false;
+  for (const fault of value) readFaults(fault);
+  return true;
 }
 
 function isHeaders(value: unknown): boolean {

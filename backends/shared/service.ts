@@ -111,7 +111,11 @@ async function serve(
   const isControl =
     url !== undefined && ['/health', '/calls', '/calls/reset', '/faults'].includes(url.pathname);
   if (!isControl) calls.arrived();
-  let taken: Faults | undefined;
+  const taken = isControl ? undefined : faults.take();
+  if (taken?.drop) {
+    response.destroy();
+    return;
+  }
   let reply: Reply;
   try {
     if (!url) throw new Problem(400, 'The request target is no path.');
@@ -123,7 +127,6 @@ async function serve(
       reply = control(service.name, calls, faults, asked);
     } else {
       const route = findRoute(service, calls, asked);
-      taken = faults.take();
       if (taken?.delayMs) await wait(taken.delayMs, undefined, { signal: whenGone(response) });
       reply = spoilt(taken) ?? route.answer();
     }
@@ -131,6 +134,7 @@ async function serve(
     if (response.destroyed) return;
     reply = refusal(service, error, url);
   }
+  if (taken?.lateMs) await wait(taken.lateMs, undefined, { signal: whenGone(response) });
   send(response, reply, taken);
 }
 

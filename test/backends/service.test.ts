@@ -106,6 +106,46 @@ describe('faults', () => {
       await expect(fetch(`${url}/weather/LIS`)).rejects.toThrow();
     }));
 
+  test('drop a request before it is read, or answer late what was done', () =>
+    withBackend(startRides, async (url) => {
+      const leave = new AbortController();
+      const cancel = () =>
+        fetch(`${url}/rides/RIDE-004990/cancellation`, {
+          method: 'POST',
+          signal: leave.signal,
+          headers: { 'content-type': 'application/json', 'idempotency-key': 'once' },
+          body: JSON.stringify({ reason: 'no' }),
+        });
+      const status = async () =>
+        ((await (await fetch(`${url}/rides/RIDE-004990`)).json()) as { status: string }).status;
+      const before = await status();
+      expect(before).not.toMatch(/CANCELLED|COMPLETED/);
+      await setFaults(url, { drop: true, times: 1 });
+      await expect(cancel()).rejects.toThrow();
+      expect(await status()).toBe(before);
+      await setFaults(url, { lateMs: 30_000, times: 1 });
+      const late = cancel();
+      const worked = async () => (await callsOf(url)).byOperation['POST /rides/{id}/cancellation'];
+      await expect.poll(worked).toBe(1);
+      expect(await status()).toBe('CANCELLED');
+      leave.abort();
+      await expect(late).rejects.toThrow();
+    }));
+
+  test('concern a share of the requests, each with a fault of its own, the same ones every time', () =>
+    withBackend(startWeather, async (url) => {
+      const ask = async () => {
+        await setFaults(url, { rate: 0.5, anyOf: [{ status: 500 }, { status: 503 }] });
+        const statuses = [];
+        for (let asked = 0; asked < 40; asked += 1) statuses.push((await fetch(`${url}/weather`)).status);
+        return statuses;
+      };
+      const statuses = await ask();
+      expect(new Set(statuses)).toEqual(new Set([200, 500, 503]));
+      expect(statuses.filter((status) => status === 200).length).toBeGreaterThan(10);
+      expect(await ask()).toEqual(statuses);
+    }));
+
   test('end by themselves after so many requests', () =>
     withBackend(startWeather, async (url) => {
       await setFaults(url, { status: 500, times: 2 });
@@ -116,9 +156,13 @@ describe('faults', () => {
 
   test.each([
     [[], 'Faults must be a JSON object.'],
-    [{ delay: 5 }, '"delay" is no fault; known are delayMs'],
+    [{ delay: 5 }, '"delay" is no fault; known are drop, delayMs'],
     [{ status: 99 }, '"status" must be an HTTP status from 200 to 599.'],
     [{ hangUp: true }, '"hangUp" needs "cut".'],
+    [{ drop: 1 }, '"drop" must be true or false.'],
+    [{ rate: 2 }, '"rate" must be from 0 to 1.'],
+    [{ anyOf: [] }, '"anyOf" must be a list of 1 to 100 faults.'],
+    [{ anyOf: [{ delay: 5 }] }, '"delay" is no fault'],
     [{ headers: { a: 'b\r\nc' } }, '"headers" must be an object'],
   ])('that are wrong (%j) are refused by name', (faults, detail) =>
     withBackend(startWeather, async (url) => {
