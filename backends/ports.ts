@@ -17,6 +17,7 @@ export const httpBackends: readonly HttpBackend[] = [
   { name: 'tariffs', port: 4102, urlVariable: 'TARIFFS_URL', path: '/tariffs' },
   { name: 'dispatch', port: 4103, urlVariable: 'DISPATCH_URL', path: '/RPC2' },
   { name: 'weather', port: 4104, urlVariable: 'WEATHER_URL', path: '' },
+  { name: 'payments', port: 4105, urlVariable: 'PAYMENTS_URL', path: '' },
 ];
 
 /** The one backend that is a database and no server. */

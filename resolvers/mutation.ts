@@ -1,6 +1,7 @@
 import { argument, bind } from 'tributary';
 import { rides } from '../datasources/rides.ts';
 import type { Fields } from '../schema/types.ts';
+import { payRide, refundRide } from './payment.ts';
 
 export const Mutation: Fields<'Mutation'> = {
   requestRide: bind(rides.requestRide, {
@@ -16,4 +17,6 @@ export const Mutation: Fields<'Mutation'> = {
     reason: argument('reason'),
     idempotencyKey: argument('idempotencyKey'),
   }),
+  payRide: (_, { input }, context) => payRide(input, context),
+  refundRide: (_, { input, idempotencyKey }, context) => refundRide(input, idempotencyKey, context),
 };

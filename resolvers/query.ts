@@ -1,6 +1,7 @@
-import { argument, bind } from 'tributary';
+import { argument, bind, within } from 'tributary';
 import { dispatch } from '../datasources/dispatch.ts';
 import { fleet } from '../datasources/fleet.ts';
+import { payments } from '../datasources/payments.ts';
 import { rides } from '../datasources/rides.ts';
 import { tariffs } from '../datasources/tariffs.ts';
 import type { Fields } from '../schema/types.ts';
@@ -10,7 +11,7 @@ const products = ['ECONOMY', 'COMFORT', 'XL'] as const;
 
 export const Query: Fields<'Query'> = {
   rides: bind(rides.page, {
-    first: argument('first'),
+    first: within(argument('first'), 1, 500),
     after: argument('after'),
     status: argument('status'),
     cityId: argument('cityId'),
@@ -22,8 +23,14 @@ export const Query: Fields<'Query'> = {
   nearbyDrivers: bind(dispatch.nearbyDrivers, {
     latitude: argument('at.latitude'),
     longitude: argument('at.longitude'),
-    radiusKm: argument('radiusKm'),
-    limit: argument('first'),
+    radiusKm: within(argument('radiusKm'), 0, 100),
+    limit: within(argument('first'), 1, 100),
+  }),
+
+  payments: bind(payments.page, {
+    first: within(argument('first'), 1, 500),
+    after: argument('after'),
+    status: argument('status'),
   }),
 
   /** The service prices one product at a time: all are asked in this tick, so they travel as one request. */

@@ -1,6 +1,7 @@
 import { bind, connection, ifPresent, parent } from 'tributary';
 import { dispatch } from '../datasources/dispatch.ts';
 import { fleet } from '../datasources/fleet.ts';
+import { payments } from '../datasources/payments.ts';
 import { rides } from '../datasources/rides.ts';
 import { tariffs } from '../datasources/tariffs.ts';
 import { weather } from '../datasources/weather.ts';
@@ -22,6 +23,7 @@ export const Ride: Fields<'Ride'> = {
     product: parent('product'),
   }),
   weather: bind(weather.current, { cityId: parent('cityId') }, { fanOut: 3 }),
+  payment: bind(payments.ofRide, { rideId: parent('id') }),
 
   async isLate({ status, driverId, pickup, promisedMinutes }, _, { load }) {
     const isOnTheWay = status === 'ASSIGNED' || status === 'ARRIVING';

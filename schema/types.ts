@@ -6,6 +6,7 @@ import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } f
 import type { City as CitySource, Ride as RideSource, RidePage as RidePageSource, Rider as RiderSource } from '../datasources/rides.ts';
 import type { Driver as DriverSource, Vehicle as VehicleSource } from '../datasources/fleet.ts';
 import type { NearbyDriver as NearbyDriverSource, Position as PositionSource } from '../datasources/dispatch.ts';
+import type { Payment as PaymentSource, PaymentPage as PaymentPageSource } from '../datasources/payments.ts';
 import type { StatisticsGroup as StatisticsGroupSource, StatisticsPage as StatisticsPageSource } from '../datasources/warehouse.ts';
 import type { Weather as WeatherSource } from '../datasources/weather.ts';
 import type { FieldContext } from 'tributary';
@@ -33,6 +34,8 @@ export type Scalars = {
   Decimal: { input: string; output: string; }
   /** An e-mail address. */
   EmailAddress: { input: string; output: string; }
+  /** A text that is unique to one wish, a UUID for example: 8 to 100 letters, digits, `-`, `_`, `.`, `:`. */
+  IdempotencyKey: { input: string; output: string; }
   /** A 64-bit integer as text, exact where a JSON number is not: `9007199254740993`. */
   Int64: { input: string; output: string; }
   /** Degrees north of the equator, from -90 to 90. */
@@ -114,6 +117,10 @@ export type Money = {
 export type Mutation = {
   /** Cancels a ride that has not ended. With the same idempotency key it is done once. */
   readonly cancelRide?: Maybe<Ride>;
+  /** Takes the fare of a completed ride, once: asked again, by anybody and however often, it answers what was paid. */
+  readonly payRide?: Maybe<Payment>;
+  /** Gives back what was paid for a ride, or a part of it. With the same idempotency key it is done once. */
+  readonly refundRide?: Maybe<Payment>;
   /** Asks for a ride. With the same idempotency key the same ride is returned again, and no second one is made. */
   readonly requestRide?: Maybe<Ride>;
 };
@@ -123,6 +130,17 @@ export type MutationCancelRideArgs = {
   id: Scalars['ID']['input'];
   idempotencyKey: Scalars['String']['input'];
   reason: Scalars['String']['input'];
+};
+
+
+export type MutationPayRideArgs = {
+  input: PayRideInput;
+};
+
+
+export type MutationRefundRideArgs = {
+  idempotencyKey: Scalars['IdempotencyKey']['input'];
+  input: RefundRideInput;
 };
 
 
@@ -146,6 +164,50 @@ export type PageInfo = {
   readonly hasPreviousPage: Scalars['Boolean']['output'];
   readonly startCursor?: Maybe<Scalars['String']['output']>;
 };
+
+/** What is needed to pay a ride. */
+export type PayRideInput = {
+  /** A payment method of the rider at the payment service: `pm_card`. */
+  readonly paymentMethod: Scalars['String']['input'];
+  readonly rideId: Scalars['ID']['input'];
+};
+
+/** What was paid for a ride. */
+export type Payment = {
+  /** What was set aside on the card. */
+  readonly authorised: Money;
+  /** What was taken of it: all, or nothing yet. */
+  readonly captured: Money;
+  readonly createdAt: Scalars['DateTime']['output'];
+  readonly id: Scalars['ID']['output'];
+  /** What was given back of that. */
+  readonly refunded: Money;
+  readonly ride?: Maybe<Ride>;
+  readonly status: PaymentStatus;
+};
+
+/** A page of payments. */
+export type PaymentConnection = {
+  readonly edges: ReadonlyArray<PaymentEdge>;
+  readonly nodes: ReadonlyArray<Payment>;
+  readonly pageInfo: PageInfo;
+};
+
+export type PaymentEdge = {
+  /** Stands for the place of this payment in the list. */
+  readonly cursor: Scalars['String']['output'];
+  readonly node: Payment;
+};
+
+export type PaymentStatus =
+  /** The money is set aside, and not taken yet. */
+  | 'AUTHORISED'
+  /** The money is taken. */
+  | 'CAPTURED'
+  /** A part of the money was given back. */
+  | 'PARTIALLY_REFUNDED'
+  /** All of it was given back. */
+  | 'REFUNDED';
 
 /** A point with an address. */
 export type Place = {
@@ -189,6 +251,8 @@ export type Query = {
   readonly fareEstimates?: Maybe<ReadonlyArray<FareEstimate>>;
   /** Drivers around a point, the nearest first. */
   readonly nearbyDrivers?: Maybe<ReadonlyArray<NearbyDriver>>;
+  /** What was paid for rides, the newest payment first. */
+  readonly payments?: Maybe<PaymentConnection>;
   /** One ride, or null where there is none with this id. */
   readonly ride?: Maybe<Ride>;
   /**
@@ -221,6 +285,13 @@ export type QueryNearbyDriversArgs = {
 };
 
 
+export type QueryPaymentsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first: Scalars['Int']['input'];
+  status?: InputMaybe<PaymentStatus>;
+};
+
+
 export type QueryRideArgs = {
   id: Scalars['ID']['input'];
 };
@@ -246,6 +317,15 @@ export type QueryRidesArgs = {
   cityId?: InputMaybe<Scalars['ID']['input']>;
   first: Scalars['Int']['input'];
   status?: InputMaybe<RideStatus>;
+};
+
+/** What is needed to give money back. */
+export type RefundRideInput = {
+  /** How much, in the currency that was paid. All that is left without it. */
+  readonly amount?: InputMaybe<Scalars['Decimal']['input']>;
+  /** Why, in a few words. */
+  readonly reason?: InputMaybe<Scalars['String']['input']>;
+  readonly rideId: Scalars['ID']['input'];
 };
 
 /** What is needed to ask for a ride. */
@@ -278,6 +358,8 @@ export type Ride = {
   readonly isLate?: Maybe<Scalars['Boolean']['output']>;
   /** How many minutes the driver needs from where they are now to the pickup. Null until a driver has been found. */
   readonly minutesAway?: Maybe<Scalars['Int']['output']>;
+  /** Null until money was asked for. */
+  readonly payment?: Maybe<Payment>;
   readonly pickup: Place;
   readonly product: Product;
   /** Within how many minutes a driver was promised. */
@@ -473,6 +555,7 @@ export type ResolversTypes = {
   FareEstimate: ResolverTypeWrapper<FareEstimate>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  IdempotencyKey: ResolverTypeWrapper<Scalars['IdempotencyKey']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   Int64: ResolverTypeWrapper<Scalars['Int64']['output']>;
   Latitude: ResolverTypeWrapper<Scalars['Latitude']['output']>;
@@ -481,11 +564,17 @@ export type ResolversTypes = {
   Mutation: ResolverTypeWrapper<{}>;
   NearbyDriver: ResolverTypeWrapper<NearbyDriverSource>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
+  PayRideInput: PayRideInput;
+  Payment: ResolverTypeWrapper<PaymentSource>;
+  PaymentConnection: ResolverTypeWrapper<PaymentPageSource>;
+  PaymentEdge: ResolverTypeWrapper<Omit<PaymentEdge, 'node'> & { node: ResolversTypes['Payment'] }>;
+  PaymentStatus: PaymentStatus;
   Place: ResolverTypeWrapper<Place>;
   PlaceInput: PlaceInput;
   Position: ResolverTypeWrapper<PositionSource>;
   Product: Product;
   Query: ResolverTypeWrapper<{}>;
+  RefundRideInput: RefundRideInput;
   RequestRideInput: RequestRideInput;
   Ride: ResolverTypeWrapper<RideSource>;
   RideConnection: ResolverTypeWrapper<RidePageSource>;
@@ -517,6 +606,7 @@ export type ResolversParentTypes = {
   FareEstimate: FareEstimate;
   Float: Scalars['Float']['output'];
   ID: Scalars['ID']['output'];
+  IdempotencyKey: Scalars['IdempotencyKey']['output'];
   Int: Scalars['Int']['output'];
   Int64: Scalars['Int64']['output'];
   Latitude: Scalars['Latitude']['output'];
@@ -525,10 +615,15 @@ export type ResolversParentTypes = {
   Mutation: {};
   NearbyDriver: NearbyDriverSource;
   PageInfo: PageInfo;
+  PayRideInput: PayRideInput;
+  Payment: PaymentSource;
+  PaymentConnection: PaymentPageSource;
+  PaymentEdge: Omit<PaymentEdge, 'node'> & { node: ResolversParentTypes['Payment'] };
   Place: Place;
   PlaceInput: PlaceInput;
   Position: PositionSource;
   Query: {};
+  RefundRideInput: RefundRideInput;
   RequestRideInput: RequestRideInput;
   Ride: RideSource;
   RideConnection: RidePageSource;
@@ -608,6 +703,10 @@ export type FareEstimateResolvers<ContextType = FieldContext, ParentType extends
   product?: Resolver<ResolversTypes['Product'], ParentType, ContextType>;
 };
 
+export interface IdempotencyKeyScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['IdempotencyKey'], any> {
+  name: 'IdempotencyKey';
+}
+
 export interface Int64ScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Int64'], any> {
   name: 'Int64';
 }
@@ -627,6 +726,8 @@ export type MoneyResolvers<ContextType = FieldContext, ParentType extends Resolv
 
 export type MutationResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   cancelRide?: Resolver<Maybe<ResolversTypes['Ride']>, ParentType, ContextType, RequireFields<MutationCancelRideArgs, 'id' | 'idempotencyKey' | 'reason'>>;
+  payRide?: Resolver<Maybe<ResolversTypes['Payment']>, ParentType, ContextType, RequireFields<MutationPayRideArgs, 'input'>>;
+  refundRide?: Resolver<Maybe<ResolversTypes['Payment']>, ParentType, ContextType, RequireFields<MutationRefundRideArgs, 'idempotencyKey' | 'input'>>;
   requestRide?: Resolver<Maybe<ResolversTypes['Ride']>, ParentType, ContextType, RequireFields<MutationRequestRideArgs, 'idempotencyKey' | 'input'>>;
 };
 
@@ -641,6 +742,27 @@ export type PageInfoResolvers<ContextType = FieldContext, ParentType extends Res
   hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type PaymentResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['Payment'] = ResolversParentTypes['Payment']> = {
+  authorised?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  captured?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  refunded?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  ride?: Resolver<Maybe<ResolversTypes['Ride']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['PaymentStatus'], ParentType, ContextType>;
+};
+
+export type PaymentConnectionResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['PaymentConnection'] = ResolversParentTypes['PaymentConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['PaymentEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Payment']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type PaymentEdgeResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['PaymentEdge'] = ResolversParentTypes['PaymentEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Payment'], ParentType, ContextType>;
 };
 
 export type PlaceResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['Place'] = ResolversParentTypes['Place']> = {
@@ -663,6 +785,7 @@ export type QueryResolvers<ContextType = FieldContext, ParentType extends Resolv
   driver?: Resolver<Maybe<ResolversTypes['Driver']>, ParentType, ContextType, RequireFields<QueryDriverArgs, 'id'>>;
   fareEstimates?: Resolver<Maybe<ReadonlyArray<ResolversTypes['FareEstimate']>>, ParentType, ContextType, RequireFields<QueryFareEstimatesArgs, 'dropoff' | 'pickup'>>;
   nearbyDrivers?: Resolver<Maybe<ReadonlyArray<ResolversTypes['NearbyDriver']>>, ParentType, ContextType, RequireFields<QueryNearbyDriversArgs, 'at' | 'first' | 'radiusKm'>>;
+  payments?: Resolver<Maybe<ResolversTypes['PaymentConnection']>, ParentType, ContextType, RequireFields<QueryPaymentsArgs, 'first'>>;
   ride?: Resolver<Maybe<ResolversTypes['Ride']>, ParentType, ContextType, RequireFields<QueryRideArgs, 'id'>>;
   rideStatistics?: Resolver<Maybe<ResolversTypes['RideStatisticsConnection']>, ParentType, ContextType, RequireFields<QueryRideStatisticsArgs, 'by' | 'first' | 'from' | 'to'>>;
   rider?: Resolver<Maybe<ResolversTypes['Rider']>, ParentType, ContextType, RequireFields<QueryRiderArgs, 'id'>>;
@@ -681,6 +804,7 @@ export type RideResolvers<ContextType = FieldContext, ParentType extends Resolve
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   isLate?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   minutesAway?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  payment?: Resolver<Maybe<ResolversTypes['Payment']>, ParentType, ContextType>;
   pickup?: Resolver<ResolversTypes['Place'], ParentType, ContextType>;
   product?: Resolver<ResolversTypes['Product'], ParentType, ContextType>;
   promisedMinutes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -768,6 +892,7 @@ export type Resolvers<ContextType = FieldContext> = {
   EmailAddress?: GraphQLScalarType;
   Fare?: FareResolvers<ContextType>;
   FareEstimate?: FareEstimateResolvers<ContextType>;
+  IdempotencyKey?: GraphQLScalarType;
   Int64?: GraphQLScalarType;
   Latitude?: GraphQLScalarType;
   Longitude?: GraphQLScalarType;
@@ -775,6 +900,9 @@ export type Resolvers<ContextType = FieldContext> = {
   Mutation?: MutationResolvers<ContextType>;
   NearbyDriver?: NearbyDriverResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
+  Payment?: PaymentResolvers<ContextType>;
+  PaymentConnection?: PaymentConnectionResolvers<ContextType>;
+  PaymentEdge?: PaymentEdgeResolvers<ContextType>;
   Place?: PlaceResolvers<ContextType>;
   Position?: PositionResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;

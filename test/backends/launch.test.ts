@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { httpBackends } from '../../backends/ports.ts';
 // @ts-expect-error: plain JavaScript with JSDoc types
 import { build } from '../../scripts/build.mjs';
 // @ts-expect-error: plain JavaScript with JSDoc types
@@ -61,12 +62,14 @@ describe('launching the backends', () => {
         'tariffs',
         'dispatch',
         'weather',
+        'payments',
       ]);
       expect(Object.keys(launched.urls)).toEqual([
         'RIDES_URL',
         'TARIFFS_URL',
         'DISPATCH_URL',
         'WEATHER_URL',
+        'PAYMENTS_URL',
         'FLEET_DATABASE_URL',
       ]);
       for (const { name, pid, url } of launched.processes) {
@@ -98,7 +101,12 @@ describe('launching the backends', () => {
   });
 
   test('starts none that is configured to run elsewhere', async () => {
-    const elsewhere = { RIDES_URL: 'http://r', TARIFFS_URL: 'http://t/x', WEATHER_URL: 'http://w' };
+    const elsewhere = {
+      RIDES_URL: 'http://r',
+      TARIFFS_URL: 'http://t/x',
+      WEATHER_URL: 'http://w',
+      PAYMENTS_URL: 'http://p',
+    };
     const launched = await launchBackends({ env: environment(elsewhere), log: () => {} });
     await launched.stop();
     expect(launched.processes.map(({ name }: { name: string }) => name)).toEqual(['dispatch']);
@@ -123,12 +131,12 @@ describe('launching the backends', () => {
   });
 
   test('refuses a BACKENDS_PORT that is no port, in one line', async () => {
-    for (const value of ['abc', '65533', '-1', '4101.5']) {
+    for (const value of ['abc', '65535', '-1', '4101.5']) {
       const error = await launchBackends({ env: environment({ BACKENDS_PORT: value }), log: () => {} }).catch(
         (problem: unknown) => problem,
       );
       expect(error.problems).toEqual([
-        `BACKENDS_PORT must be 0 or a port from 1 to 65532, but it is "${value}".`,
+        `BACKENDS_PORT must be 0 or a port from 1 to ${65_536 - httpBackends.length}, but it is "${value}".`,
       ]);
     }
   });
@@ -159,7 +167,11 @@ describe('npm run backend', () => {
   });
 
   test.each([
-    [['nope'], 1, 'There is no backend "nope". Known are rides, tariffs, dispatch, weather, fleet.'],
+    [
+      ['nope'],
+      1,
+      'There is no backend "nope". Known are rides, tariffs, dispatch, weather, payments, fleet.',
+    ],
     [[], 1, 'Which backend? Known are'],
     [['rides', '--port', 'x'], 78, 'rides: --port must be 0 to 65535, but it is "x".'],
     [['rides', '--prot', '1'], 78, 'rides: The only option is --port n, but "--prot" came.'],

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { redisAtHand } from '../support/redis.ts';
 import {
   type Backends,
+  type BoardAnswer,
   backendNames,
   board,
   callsOf,
@@ -59,8 +60,23 @@ describe('Board, on the reference graph', () => {
       expect(nodes.filter(({ driver }) => driver?.vehicle).length).toBeGreaterThan(50);
       expect(data.rides?.pageInfo).toEqual({ hasNextPage: true, endCursor: expect.any(String) });
       const calls = await callsOf(backends);
-      expect(calls).toEqual({ rides: 1, tariffs: 1, dispatch: 2, weather: 3 });
+      expect(calls).toEqual({ rides: 1, tariffs: 1, dispatch: 2, weather: 3, payments: 0 });
       expect(await sqlStatements(graph)).toBe(2);
+    });
+
+    it('answers the payments too, in one more request', async () => {
+      await graph.ask(board);
+      await resetCalls(backends);
+      const withPayment = board.replace('weather {', 'payment { status } weather {');
+      type Paid = { payment: { status: string } | null };
+      const { data, errors } = await graph.ask<BoardAnswer>(withPayment);
+      expect(errors).toBeUndefined();
+      const nodes = (data.rides?.nodes ?? []) as unknown as readonly Paid[];
+      expect(nodes).toHaveLength(100);
+      expect(nodes.filter(({ payment }) => payment !== null).length).toBeGreaterThan(30);
+      expect(nodes.filter(({ payment }) => payment === null).length).toBeGreaterThan(10);
+      const calls = await callsOf(backends);
+      expect(calls).toEqual({ rides: 1, tariffs: 0, dispatch: 2, weather: 0, payments: 1 });
     });
 
     it('asks only rides and dispatch again within the second', async () => {
@@ -69,7 +85,7 @@ describe('Board, on the reference graph', () => {
       const before = await sqlStatements(graph);
       const { errors } = await graph.ask(board);
       expect(errors).toBeUndefined();
-      expect(await callsOf(backends)).toEqual({ rides: 1, tariffs: 0, dispatch: 2, weather: 0 });
+      expect(await callsOf(backends)).toEqual({ rides: 1, tariffs: 0, dispatch: 2, weather: 0, payments: 0 });
       expect(await sqlStatements(graph)).toBe(before);
     });
   });
@@ -85,7 +101,13 @@ describe('Board, on the reference graph', () => {
         const answer = await first.ask(board);
         await resetCalls(backends);
         const other = await second.ask(board);
-        expect(await callsOf(backends)).toEqual({ rides: 1, tariffs: 0, dispatch: 2, weather: 0 });
+        expect(await callsOf(backends)).toEqual({
+          rides: 1,
+          tariffs: 0,
+          dispatch: 2,
+          weather: 0,
+          payments: 0,
+        });
         expect(await sqlStatements(second)).toBe(0);
         const kept = ({ id, fare, weather }: { id: string; fare: unknown; weather: unknown }) => ({
           id,

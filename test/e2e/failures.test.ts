@@ -23,7 +23,12 @@ const fedBy: Readonly<Record<Exclude<BackendName, 'rides'>, (ride: BoardRide) =>
   tariffs: ({ fare }) => [fare],
   weather: ({ weather }) => [weather],
   dispatch: ({ minutesAway, driver }) => (driver ? [minutesAway, driver.position] : [minutesAway]),
+  payments: ({ payment }) => [payment],
 };
+const feeders = ['tariffs', 'weather', 'dispatch', 'payments'] as const;
+
+/** Board, and what a screen of accounts adds to it. */
+const question = board.replace('weather {', 'payment { status } weather {');
 
 const postgres = await openTestDatabase('postgres');
 
@@ -39,7 +44,7 @@ describe('with one backend gone', () => {
     variables = { ...variablesOf(backends), FLEET_DATABASE_URL: `sqlite:${join(folder, 'fleet.db')}` };
     await seedFleet(variables);
     const graph = await startGraph(variables);
-    whole = await graph.ask(board);
+    whole = await graph.ask(question);
     await graph.process.stop();
     expect(whole.errors).toBeUndefined();
   });
@@ -49,12 +54,12 @@ describe('with one backend gone', () => {
     if ('drop' in postgres) await postgres.drop();
   });
 
-  it.each(['tariffs', 'weather', 'dispatch'] as const)(
+  it.each(feeders)(
     'exactly the fields of %s are null, each with a code, and all is back when it is',
     async (name) => {
       const graph = await startGraph(variables);
       await backends[name].process.stop('SIGKILL');
-      const { data, errors } = await graph.ask(board);
+      const { data, errors } = await graph.ask(question);
       const nodes = data.rides?.nodes ?? [];
       expect(nodes).toHaveLength(100);
       for (const ride of nodes) expect(fedBy[name](ride).every((value) => value === null)).toBe(true);
@@ -73,7 +78,7 @@ describe('with one backend gone', () => {
       expect(nulls(nodes, name)).toBe(errors?.length);
 
       backends[name] = await startBackend(name, backends[name].port);
-      expect((await graph.ask(board)).errors).toBeUndefined();
+      expect((await graph.ask(question)).errors).toBeUndefined();
       await graph.process.stop();
     },
   );
@@ -81,13 +86,13 @@ describe('with one backend gone', () => {
   it('without rides there are none, with a code, and all is back when it is', async () => {
     const graph = await startGraph(variables);
     await backends.rides.process.stop('SIGKILL');
-    const { data, errors } = await graph.ask(board);
+    const { data, errors } = await graph.ask(question);
     expect(data).toEqual({ rides: null });
     expect(errors).toMatchObject([
       { path: ['rides'], extensions: { code: 'UPSTREAM_UNAVAILABLE', service: 'rides' } },
     ]);
     backends.rides = await startBackend('rides', backends.rides.port);
-    expect((await graph.ask(board)).errors).toBeUndefined();
+    expect((await graph.ask(question)).errors).toBeUndefined();
     await graph.process.stop();
   });
 
@@ -103,7 +108,7 @@ describe('with one backend gone', () => {
       await seedFleet(onPostgres);
       const graph = await startGraph(onPostgres);
       proxy.set({ is: 'off' });
-      const { data, errors } = await graph.ask(board);
+      const { data, errors } = await graph.ask(question);
       for (const { driver } of data.rides?.nodes ?? []) expect(driver).toBeNull();
       expect(errors?.length).toBe(whole.data.rides?.nodes.filter(({ driver }) => driver !== null).length);
       expect(new Set(errors?.map(({ extensions }) => `${extensions.code} ${extensions.service}`))).toEqual(
@@ -112,13 +117,13 @@ describe('with one backend gone', () => {
       const others = ({ driver: _driver, minutesAway: _minutes, ...ride }: BoardRide) => ride;
       expect(data.rides?.nodes.map(others)).toEqual(whole.data.rides?.nodes.map(others));
       proxy.set({ is: 'open' });
-      expect((await graph.ask(board)).errors).toBeUndefined();
+      expect((await graph.ask(question)).errors).toBeUndefined();
       await graph.process.stop();
       await proxy.close();
     },
   );
 
-  it.each([
+  const faults = [
     [
       'HTML instead of an answer',
       { status: 200, body: '<html><h1>Bad gateway</h1></html>', contentType: 'text/html' },
@@ -126,15 +131,21 @@ describe('with one backend gone', () => {
     ],
     ['half an answer', { cut: 60 }, 'UPSTREAM_INVALID_RESPONSE'],
     ['an answer that is late', { delayMs: 10_000 }, 'UPSTREAM_TIMEOUT'],
-  ] as const)('%s of any backend nulls its own fields and says nothing of it', async (_what, fault, code) => {
-    for (const name of ['tariffs', 'weather', 'dispatch'] as const) {
+  ] as const;
+  const spoilt = feeders.flatMap((name) =>
+    faults.map(([what, fault, code]) => ({ what, name, fault, code })),
+  );
+
+  it.each(spoilt)(
+    '$what of $name nulls its own fields and says nothing of it',
+    async ({ name, fault, code }) => {
       const graph = await startGraph(variables);
       await fetch(`${backends[name].url}/faults`, {
         method: 'PUT',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(fault),
       });
-      const answer = await graph.ask<BoardAnswer>(board);
+      const answer = await graph.ask<BoardAnswer>(question);
       await fetch(`${backends[name].url}/faults`, { method: 'DELETE' });
       expect(answer.data.rides?.nodes.map((ride) => without(name, ride))).toEqual(
         whole.data.rides?.nodes.map((ride) => without(name, ride)),
@@ -142,20 +153,21 @@ describe('with one backend gone', () => {
       expect(new Set(answer.errors?.map(({ extensions }) => extensions.code))).toEqual(new Set([code]));
       expect(JSON.stringify(answer)).not.toMatch(/gateway|html|127\.0\.0\.1|http:|\bat \S+ \(|SELECT/i);
       await graph.process.stop();
-    }
-  });
+    },
+  );
 });
 
 /** A ride less what a backend feeds, and less what changes by itself. */
 function without(
   name: BackendName,
-  { minutesAway: _minutes, fare, weather, driver, ...ride }: BoardRide,
+  { minutesAway: _minutes, fare, weather, driver, payment, ...ride }: BoardRide,
 ): object {
   return {
     ...ride,
     driver: driver && { name: driver.name, rating: driver.rating, vehicle: driver.vehicle },
     fare: name === 'tariffs' ? null : fare,
     weather: name === 'weather' ? null : weather,
+    payment: name === 'payments' ? null : payment,
   };
 }
 

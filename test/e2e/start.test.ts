@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ask, type BoardAnswer, board, startNode } from '../support/reference-graph.ts';
+import { ask, type BoardAnswer, backendNames, board, startNode } from '../support/reference-graph.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -26,14 +26,14 @@ describe('npm start', () => {
     const started = startNode(['scripts/start.mjs'], variables());
     const [, url] = await started.line(/Tributary is ready: (http:\/\/\S+)/);
     const pids = await Promise.all(
-      ['rides', 'tariffs', 'dispatch', 'weather'].map(async (name) => {
+      backendNames.map(async (name) => {
         const [, pid] = await started.line(
           new RegExp(`${name} listening on http://127\\.0\\.0\\.1:\\d+ \\(pid (\\d+)\\)`),
         );
         return Number(pid);
       }),
     );
-    expect(new Set([...pids, started.child.pid]).size).toBe(5);
+    expect(new Set([...pids, started.child.pid]).size).toBe(backendNames.length + 1);
     const { data, errors } = await ask<BoardAnswer>(url as string, board);
     expect(errors).toBeUndefined();
     expect(data.rides?.nodes).toHaveLength(100);

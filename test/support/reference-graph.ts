@@ -32,6 +32,8 @@ export interface BoardRide {
   } | null;
   readonly fare: { readonly total: string; readonly currency: string } | null;
   readonly weather: { readonly summary: string; readonly temperatureCelsius: number } | null;
+  /** Where it was asked for. */
+  readonly payment?: { readonly status: string } | null;
 }
 
 export interface BoardAnswer {
@@ -118,14 +120,15 @@ export interface Backend {
   readonly port: number;
 }
 
-export type BackendName = 'rides' | 'tariffs' | 'dispatch' | 'weather';
-export const backendNames: readonly BackendName[] = ['rides', 'tariffs', 'dispatch', 'weather'];
+export type BackendName = 'rides' | 'tariffs' | 'dispatch' | 'weather' | 'payments';
+export const backendNames: readonly BackendName[] = ['rides', 'tariffs', 'dispatch', 'weather', 'payments'];
 
 const paths: Readonly<Record<BackendName, string>> = {
   rides: '',
   tariffs: '/tariffs',
   dispatch: '/RPC2',
   weather: '',
+  payments: '',
 };
 
 /** Starts one backend in a process of its own. */

@@ -1,0 +1,4 @@
+import { runBackend } from '../shared/run.ts';
+import { startPayments } from './server.ts';
+
+await runBackend('payments', startPayments);
