@@ -25,6 +25,8 @@ export interface Caller {
   readonly user?: string | undefined;
   /** Names the limits that count for the caller. */
   readonly plan?: string | undefined;
+  /** Whether the caller may run registered operations only. @default false */
+  readonly registeredOnly?: boolean;
 }
 
 /** The caller of every request while nothing tells callers apart. */

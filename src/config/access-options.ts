@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { identityOptions } from './identity-options.ts';
 
 /** Who may ask for what, and where that is kept. */
 export const accessOptions = z
@@ -18,5 +19,6 @@ export const accessOptions = z
       .describe(
         'Where apps, keys, usage and the audit log are kept: `sqlite:` and a path within the project, or `postgres://…`.',
       ),
+    ...identityOptions,
   })
   .prefault({});

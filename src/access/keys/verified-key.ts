@@ -29,7 +29,8 @@ export interface VerifiedKey {
 /** Verifies API keys. */
 export interface KeyVerifier {
   /**
-   * Synchronous where the key is known already, and where it is malformed.
+   * Synchronous where the key is known already, and where it is malformed. The same object for as long as nothing changes
+   * that it says: what is worked out from it is kept by it.
    *
    * @throws TributaryError, or rejects with it: `API_KEY_INVALID` (malformed, unknown, wrong secret: one text),
    * `API_KEY_REVOKED` and `API_KEY_EXPIRED` (only once the secret matched), `AUTH_UNAVAILABLE`

@@ -1,0 +1,5 @@
+/** Tokens that were revoked before they expire. */
+export interface DenyList {
+  /** Whether a token is refused, by its claims `iss` and `jti`. */
+  has(issuer: string, id: string): boolean;
+}
