@@ -1,27 +1,17 @@
 /**
  * Decoding answers in XML: ours, typed by the schema, against `fast-xml-parser` (untyped), `saxes` (events alone) and
- * `JSON.parse` of the same data; and whole calls against the `soap` package's, by the CPU time they take.
- * Medians, the contenders in turn.
+ * `JSON.parse` of the same data; and whole calls against the `soap` package's, by the CPU time they take with 16 under way
+ * for both, and with one after the other. Medians, the contenders in turn.
  */
 import { XMLParser } from 'fast-xml-parser';
 import { SaxesParser } from 'saxes';
-import { createClientAsync } from 'soap';
-import { everyone } from '../src/caller.ts';
 import { loadWsdl } from '../src/formats/wsdl/model.ts';
 import type { SoapOperation } from '../src/formats/wsdl/operation.ts';
-import type { CallContext } from '../src/operations/call.ts';
-import { datasourceInfo } from '../src/operations/datasource.ts';
-import type { Prepared } from '../src/operations/transport.ts';
-import { noLog } from '../src/telemetry/log.ts';
-import { noTrace } from '../src/telemetry/trace.ts';
-import { request } from '../src/transports/soap/builders.ts';
-import { soap } from '../src/transports/soap/soap.ts';
-import { startProcess } from './support/child.ts';
-import { answer, trips, WSDL, WSDL_FILE } from './xml/records.ts';
+import { callFigures } from './xml/call-figures.ts';
+import { answer, trips, WSDL } from './xml/records.ts';
 
 const LARGE = 5_000;
 const ROUNDS = 21;
-const CALL_ROUNDS = 12;
 
 const model = await loadWsdl('trips.wsdl', () => WSDL);
 const operation = model.operation({ name: 'ListTrips' });
@@ -73,67 +63,6 @@ function readWithSaxes(xml: string): number {
   parser.on('closetag', () => events++);
   parser.write(xml).close();
   return events;
-}
-
-/** CPU of this process for whole calls over loopback, through the transport: the service runs in another process. */
-async function callFigures() {
-  const service = await startProcess(['dist/bench/bench/xml/server.js'], { core: 1 });
-  const figures: Record<string, number> = {};
-  for (const [name, records, count] of [
-    ['callSmall', 1, 2_500],
-    ['call200', 200, 250],
-  ] as const) {
-    const address = `${service.url}/${records}`;
-    const { call, close } = await ourCall(address);
-    const client = await createClientAsync(`${address}?wsdl`, {}, address);
-    const ours = async () => {
-      const [outcome] = await call([{ first: records }], context());
-      if (outcome instanceof Error) throw outcome;
-    };
-    const theirs = () => client.ListTripsAsync({ first: records }) as Promise<unknown>;
-    const samples = { ours: [] as number[], soap: [] as number[] };
-    for (let round = 0; round < CALL_ROUNDS; round++) {
-      samples.ours.push(await cpuOf(ours, count));
-      samples.soap.push(await cpuOf(theirs, count));
-    }
-    // The first third warms up: compilers work for seconds.
-    const [oursUs, soapUs] = [
-      median(samples.ours.slice(CALL_ROUNDS / 3)),
-      median(samples.soap.slice(CALL_ROUNDS / 3)),
-    ];
-    console.log(`${name.padEnd(18)} ours ${oursUs.toFixed(0)} µs CPU, soap ${soapUs.toFixed(0)} µs CPU`);
-    figures[name] = ratio(oursUs, soapUs);
-    await close();
-  }
-  await service.stop();
-  return figures;
-}
-
-/** The transport's call, as the engine prepares it, without policies. */
-async function ourCall(url: string) {
-  const operations = { trips: request<{ first: number }, unknown>('ListTrips') };
-  const datasource = soap('trips', { wsdl: WSDL_FILE, url, operations });
-  const transport = await datasource[datasourceInfo].open({ settings: { url }, log: noLog });
-  const { name, spec } = datasource.trips.info;
-  const { call } = transport.prepare(spec.spec, name) as unknown as Prepared<{ first: number }, unknown>;
-  return { call, close: async () => transport.close?.() };
-}
-
-function context(): CallContext {
-  return {
-    caller: everyone,
-    signal: new AbortController().signal,
-    deadline: performance.now() + 30_000,
-    requestId: 'benchmark',
-    trace: noTrace,
-  };
-}
-
-async function cpuOf(call: () => Promise<unknown>, count: number): Promise<number> {
-  const before = process.cpuUsage();
-  for (let index = 0; index < count; index++) await call();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / count;
 }
 
 function median(values: readonly number[]): number {

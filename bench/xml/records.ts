@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** The description of a service that lists trips; benchmarks run from the repository's root. */
-export const WSDL_FILE = 'bench/xml/trips.wsdl';
-export const WSDL = readFileSync(WSDL_FILE, 'utf8');
+export const WSDL = readFileSync('bench/xml/trips.wsdl', 'utf8');
 
 export interface Trip {
   id: string;

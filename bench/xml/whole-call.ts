@@ -29,16 +29,9 @@ export async function openWholeCalls(url: string): Promise<WholeCalls> {
     });
     const transport = await trips[datasourceInfo].open({ settings: { url }, log: noLog });
     const { call } = transport.prepare<{ first: number }, unknown>(trips.list.info.spec.spec, 'trips.list');
-    const context: CallContext = {
-      caller: everyone,
-      signal: new AbortController().signal,
-      deadline: Number.POSITIVE_INFINITY,
-      requestId: 'bench',
-      trace: noTrace,
-    };
     return {
       async call(first) {
-        const [outcome] = await call([{ first }], context);
+        const [outcome] = await call([{ first }], context());
         if (outcome instanceof Error) throw outcome;
         return outcome;
       },
@@ -47,4 +40,15 @@ export async function openWholeCalls(url: string): Promise<WholeCalls> {
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** Every attempt has its own signal, as the engine gives it. */
+function context(): CallContext {
+  return {
+    caller: everyone,
+    signal: new AbortController().signal,
+    deadline: Number.POSITIVE_INFINITY,
+    requestId: 'bench',
+    trace: noTrace,
+  };
 }

@@ -14,8 +14,8 @@ export interface RawAnswer {
 
 export interface Question {
   readonly service: string;
-  /** For the log: method, origin and path without its query. */
-  readonly told: string;
+  /** For the log: method, origin and path without its query. Asked only when something went wrong. */
+  readonly told: () => string;
   readonly limits: FullWireLimits;
   readonly signal: AbortSignal;
 }
@@ -38,6 +38,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #chunks: Buffer[] = [];
   #bytes = 0;
   #bodyBeganAt = 0;
+  #bodyExpected = false;
   #ended = false;
   #cut = false;
 
@@ -73,7 +74,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const length = headers['content-length'];
     if (length !== undefined && Number(length) > maxResponseBytes)
       this.#fail(tooLarge(this.#question.service, maxResponseBytes));
-    else this.#allow(idleTimeoutMs, 'The body stopped coming.');
+    // Most answers are whole in this very turn: they need no timer.
+    else if (!this.#bodyExpected) {
+      this.#bodyExpected = true;
+      queueMicrotask(() => {
+        if (!this.#ended) this.#allow(idleTimeoutMs, 'The body stopped coming.');
+      });
+    } else this.#timer?.refresh();
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -98,7 +105,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#ended) return;
     this.#end();
     this.#cut = isCut(error);
-    this.#reject(upstreamError(error, this.#question.service, this.#question.told));
+    this.#reject(upstreamError(error, this.#question.service, this.#question.told()));
   }
 
   readonly #leave = (): void => this.#fail(this.#question.signal.reason);
@@ -118,7 +125,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #late(why: string): TributaryError {
     const { service, told } = this.#question;
-    return new TributaryError('UPSTREAM_TIMEOUT', undefined, { service, detail: `${told}: ${why}` });
+    return new TributaryError('UPSTREAM_TIMEOUT', undefined, { service, detail: `${told()}: ${why}` });
   }
 
   #fail(error: unknown): void {

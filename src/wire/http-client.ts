@@ -1,14 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { TributaryError } from '../errors.ts';
-import { type BaseUrl, parseBaseUrl, parseUrl } from './base-url.ts';
+import type { BaseUrl } from './base-url.ts';
+import { parseBaseUrl } from './base-url.ts';
 import { openConnector } from './connector.ts';
 import type { Carried, HttpSecurity } from './credentials.ts';
+import type { RawAnswer } from './exchange.ts';
 import { assertHeaderValues, type Headers } from './header-values.ts';
 import { acceptedCodings, inflate } from './inflate.ts';
-import { type FullWireLimits, fullLimits, type WireLimits } from './limits.ts';
+import { fullLimits, type WireLimits } from './limits.ts';
 import { mostRedirects, redirectTarget, withoutCredentials } from './redirects.ts';
 import { openSockets } from './sockets.ts';
+import { assertTarget, routeOf, targetOf } from './target.ts';
 
 /** What a datasource over HTTP may say of its connections. */
 export interface ConnectionOptions extends WireLimits {
@@ -100,11 +103,14 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
     return answer;
   };
 
-  const request = async (asked: HttpRequest): Promise<HttpAnswer> => {
-    asked.signal.throwIfAborted();
-    const answer = await authorized(asked);
-    const follows = redirects === 'same-origin' && asked.method === 'GET';
-    return follows ? wire.follow(answer, asked) : answer;
+  const followed = async (asked: HttpRequest): Promise<HttpAnswer> =>
+    wire.follow(await authorized(asked), asked);
+
+  /** Every promise between here and the socket is paid for by every request: the plain one goes straight there. */
+  const request = (asked: HttpRequest): Promise<HttpAnswer> => {
+    if (asked.signal.aborted) return Promise.reject(asked.signal.reason);
+    if (redirects === 'same-origin' && asked.method === 'GET') return followed(asked);
+    return credentials === undefined ? wire.send(asked, undefined) : authorized(asked);
   };
 
   return {
@@ -135,23 +141,37 @@ function openWire(options: HttpClientOptions) {
   const common = commonHeaders(base, options.compression ?? connectionDefaults.compression);
   const sockets = openSockets(base, connector, connections);
 
-  const exchange = async (target: string, request: HttpRequest, headers: Headers): Promise<HttpAnswer> => {
-    const { method, body, signal, repeatable = method === 'GET' } = request;
-    assertHeaderValues(headers, service);
-    const told = `${method} ${base.origin}${routeOf(base, request, target)}`;
-    const sent = { method: method as Dispatcher.HttpMethod, path: target, headers, body: body ?? null };
-    const answer = await sockets.send(sent, { service, told, limits, signal }, repeatable);
+  const inflated = (answer: RawAnswer): HttpAnswer | Promise<HttpAnswer> => {
     const coding = answer.headers['content-encoding'];
     if (coding === undefined) return answer;
-    return { ...answer, body: await inflate(answer.body, coding, limits.maxResponseBytes, service) };
+    return inflate(answer.body, coding, limits.maxResponseBytes, service).then((body) => ({
+      ...answer,
+      body,
+    }));
+  };
+
+  const exchange = (target: string, request: HttpRequest, headers: Headers): Promise<HttpAnswer> => {
+    const { method, body, signal, repeatable = method === 'GET' } = request;
+    assertHeaderValues(headers, service);
+    const told = () => `${method} ${base.origin}${routeOf(base, request.route, target)}`;
+    const sent = { method: method as Dispatcher.HttpMethod, path: target, headers, body: body ?? null };
+    return sockets.send(sent, { service, told, limits, signal }, repeatable, inflated);
   };
 
   return {
-    async send(request: HttpRequest, carried: Carried | undefined): Promise<HttpAnswer> {
-      const target = targetOf(base, request.path, carried?.query);
-      assertLength(target, limits, service);
-      assertTarget(target, base, request, service);
-      return exchange(target, request, { ...common, ...request.headers, ...carried?.headers });
+    send(request: HttpRequest, carried: Carried | undefined): Promise<HttpAnswer> {
+      try {
+        const target = targetOf(base, request.path, carried?.query);
+        assertTarget(target, base, limits.maxUrlLength, request.route, service);
+        const plain = carried === undefined && common === undefined;
+        return exchange(
+          target,
+          request,
+          plain ? request.headers : { ...common, ...request.headers, ...carried?.headers },
+        );
+      } catch (refused) {
+        return Promise.reject(refused);
+      }
     },
     /** Where redirects lead in the end; the redirect itself, where they lead too far. */
     async follow(first: HttpAnswer, request: HttpRequest): Promise<HttpAnswer> {
@@ -169,49 +189,9 @@ function openWire(options: HttpClientOptions) {
   };
 }
 
-/** What the log is told of a target: never its query. */
-function routeOf({ basePath }: BaseUrl, { route }: HttpRequest, target: string): string {
-  return route === undefined ? (target.split('?', 1)[0] as string) : basePath + route;
-}
-
-/** The root is `/`, never empty (RFC 9112 §3.2.1). */
-function targetOf({ basePath }: BaseUrl, path: string, query: string | undefined): string {
-  const bare = basePath + path;
-  const target = query === undefined ? bare : `${bare}${bare.includes('?') ? '&' : '?'}${query}`;
-  return target === '' || target.startsWith('?') ? `/${target}` : target;
-}
-
-/** The default is what every server is expected to take (RFC 9110 §4.1). */
-function assertLength({ length }: string, { maxUrlLength }: FullWireLimits, service: string): void {
-  if (length <= maxUrlLength) return;
-  const message = 'The values are too long to be sent in an address.';
-  throw new TributaryError('BAD_USER_INPUT', message, { service, detail: `${length} characters.` });
-}
-
-/**
- * The last fence before the wire, whatever put the path together: read as a URL, the target must be of this origin and
- * must already be in its normal form. `//evil/x`, `/a/../../b`, a backslash and a control character are not.
- */
-function assertTarget(target: string, base: BaseUrl, request: HttpRequest, service: string): void {
-  const { origin, basePath } = base;
-  const url = parseUrl(origin + target);
-  const path = target.split('?', 1)[0] as string;
-  if (
-    url !== null &&
-    url.origin === origin &&
-    url.pathname === path &&
-    !path.slice(basePath.length).includes('//') &&
-    (path === basePath || path.startsWith(`${basePath}/`)) &&
-    !/[^\x21-\x7e]|#/.test(target)
-  )
-    return;
-  throw new TributaryError('BAD_USER_INPUT', 'A value cannot be sent as part of a path.', {
-    service,
-    detail: `The path made of ${routeOf(base, request, target)} is not one below the base URL.`,
-  });
-}
-
-function commonHeaders({ authorization }: BaseUrl, compression: boolean): Headers {
+/** What every request carries; `undefined` where that is nothing. */
+function commonHeaders({ authorization }: BaseUrl, compression: boolean): Headers | undefined {
+  if (authorization === undefined && !compression) return undefined;
   return {
     ...(authorization !== undefined && { authorization }),
     ...(compression && { 'accept-encoding': acceptedCodings }),

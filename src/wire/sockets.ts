@@ -32,14 +32,21 @@ export function openSockets({ origin }: BaseUrl, connector: Connector, connectio
   };
 
   return {
-    send: (sent: Sent, question: Question, repeatable: boolean): Promise<RawAnswer> =>
+    /** @param finish makes of an answer what the promise resolves with */
+    send: <Answer>(
+      sent: Sent,
+      question: Question,
+      repeatable: boolean,
+      finish: (answer: RawAnswer) => Answer | Promise<Answer>,
+    ): Promise<Answer> =>
       new Promise((resolve, reject) => {
         saved = Math.min(mostSaved, saved + savedPerRequest);
-        const exchange = new Exchange(question, resolve, (error) => {
+        const finished = (answer: RawAnswer) => resolve(finish(answer));
+        const exchange = new Exchange(question, finished, (error) => {
           const isStale = exchange.wasCut && !exchange.answered && connector.lastClosedHadServed();
           if (!isStale || !repeatable || saved < 1) return reject(error);
           saved -= 1;
-          sendFresh(sent, question).then(resolve, reject);
+          sendFresh(sent, question).then(finished, reject);
         });
         pool.dispatch(sent, exchange);
       }),

@@ -1,45 +1,52 @@
 import type { FormatError } from '../format-error.ts';
 import { DOCUMENT_END, ELEMENT_END, ELEMENT_START, type XmlReader } from '../xml/reader.ts';
-import type { Sliced } from '../xml/slices.ts';
 import { isTrue } from '../xsd/names.ts';
 import { SOAP11_ENVELOPE, SOAP12_ENVELOPE, type SoapVersion, WSA, WSSE } from './names.ts';
 
-/** What the reader of an envelope does with its parts; each reads one element, to its end tag. */
-export interface EnvelopeHandlers<T> {
-  /** Answers false, having read nothing, when the block is not known. */
-  header(reader: XmlReader): boolean;
-  fault(reader: XmlReader, version: SoapVersion): T;
-  /** Reads the body, from its start tag to its end tag. */
-  body(reader: XmlReader, version: SoapVersion): Sliced<T>;
+/** An envelope whose reader stands at its body. */
+export interface OpenEnvelope {
+  readonly version: SoapVersion;
+  /** Whether a fault stands in the body: the reader stands on its start tag then, else on the body's. */
+  readonly isFault: boolean;
 }
 
 /**
- * Reads an envelope to the last character of its document, and gives what the handler of its body or fault gave.
- * A header block that must be understood and is not is an error, unless it is for another receiver.
- * Errors: `FormatError` `invalid` for anything that is no envelope; those of the reader and the handlers.
+ * Reads the head of an envelope: its header blocks, and to its body. What is in the body is read next, to the body's end
+ * tag, and `leaveEnvelope` last. A header block that must be understood and is not is an error, unless it is for another
+ * receiver.
+ * Errors: `FormatError` `invalid` for anything that is no envelope; those of the reader and of `readHeader`.
  * Implements SOAP 1.1 §4 and SOAP 1.2 part 1 §2.4 and §5.
+ *
+ * @param readBlock reads one header block, to its end tag; answers false, having read nothing, when it is not known
  */
-export function* readEnvelope<T>(reader: XmlReader, handlers: EnvelopeHandlers<T>): Sliced<T> {
+export function enterEnvelope(reader: XmlReader, readBlock: (reader: XmlReader) => boolean): OpenEnvelope {
   reader.nextTag();
   const version = versionOf(reader);
   if (version === undefined) throw reader.invalid('The document is no SOAP envelope');
   const namespace = reader.namespace;
-  let result: { value: T } | undefined;
   while (reader.nextTag() === ELEMENT_START) {
     const isPart = reader.namespace === namespace;
-    if (isPart && reader.localName === 'Header' && result === undefined)
-      readHeader(reader, version, handlers);
-    else if (isPart && reader.localName === 'Body' && result === undefined)
-      result = { value: yield* readBody(reader, version, handlers) };
-    // SOAP 1.1 allows more elements after the body (§4.3); nothing here knows any.
-    else if (result !== undefined) reader.skipElement();
-    else throw reader.invalid('The envelope holds an element that is neither header nor body');
+    if (isPart && reader.localName === 'Header') readHeader(reader, version, readBlock);
+    else if (isPart && reader.localName === 'Body') {
+      const isFault = holdsFault(reader);
+      if (isFault) reader.nextTag();
+      return { version, isFault };
+    } else throw reader.invalid('The envelope holds an element that is neither header nor body');
   }
-  if (result === undefined) throw reader.invalid('The envelope has no body');
+  throw reader.invalid('The envelope has no body');
+}
+
+/** Reads what may follow a fault, to the body's end tag. */
+export function leaveFault(reader: XmlReader): void {
+  while (reader.nextTag() === ELEMENT_START) reader.skipElement();
+}
+
+/** From the body's end tag to the last character: SOAP 1.1 allows more elements there (§4.3), nothing here knows any. */
+export function leaveEnvelope(reader: XmlReader): void {
+  while (reader.nextTag() === ELEMENT_START) reader.skipElement();
   while (reader.next() !== DOCUMENT_END) {
     // Whatever follows must be well-formed.
   }
-  return result.value;
 }
 
 function versionOf(reader: XmlReader): SoapVersion | undefined {
@@ -48,10 +55,14 @@ function versionOf(reader: XmlReader): SoapVersion | undefined {
   return reader.namespace === SOAP12_ENVELOPE ? '1.2' : undefined;
 }
 
-function readHeader<T>(reader: XmlReader, version: SoapVersion, handlers: EnvelopeHandlers<T>): void {
+function readHeader(
+  reader: XmlReader,
+  version: SoapVersion,
+  readBlock: (reader: XmlReader) => boolean,
+): void {
   while (reader.nextTag() === ELEMENT_START) {
     const refusal = mustUnderstand(reader, version);
-    if (handlers.header(reader)) continue;
+    if (readBlock(reader)) continue;
     if (refusal !== undefined) throw refusal;
     reader.skipElement();
   }
@@ -66,14 +77,6 @@ function mustUnderstand(reader: XmlReader, version: SoapVersion): FormatError | 
   // Addresses and security of an answer ask nothing of its last receiver that would change its value.
   if (!isForUs || reader.namespace === WSA || reader.namespace === WSSE) return undefined;
   return reader.invalid(`The header '${reader.localName}' must be understood and is not`);
-}
-
-function* readBody<T>(reader: XmlReader, version: SoapVersion, handlers: EnvelopeHandlers<T>): Sliced<T> {
-  if (!holdsFault(reader)) return yield* handlers.body(reader, version);
-  reader.nextTag();
-  const fault = handlers.fault(reader, version);
-  while (reader.nextTag() === ELEMENT_START) reader.skipElement();
-  return fault;
 }
 
 /** Looks ahead from the body's start tag; a look at the characters is enough unless a comment stands between. */

@@ -13,6 +13,7 @@ import { decodeXml } from '../xml/encoding.ts';
 import { XML_LIMITS, type XmlLimits } from '../xml/limits.ts';
 import type { XmlWriter } from '../xml/writer.ts';
 import { isObject } from '../xsd/encode.ts';
+import { httpHeaders, mediaType } from './http-headers.ts';
 import type { SoapAnswer, SoapOperation, SoapResult } from './operation.ts';
 
 export interface CallOptions {
@@ -61,11 +62,6 @@ export function encodeCall(operation: SoapOperation, input: unknown, options: Ca
     });
   }
   return packed(operation, envelope, attach !== undefined, [...attachments, ...binary]);
-}
-
-/** The media type of an envelope of this version. */
-export function mediaType(operation: SoapOperation): string {
-  return operation.soapVersion === '1.1' ? 'text/xml' : 'application/soap+xml';
 }
 
 export interface ReplyOptions {
@@ -119,22 +115,13 @@ function packed(
   isXop: boolean,
   parts: (MimePart & { contentId: string })[],
 ): SoapRequest {
-  const type = mediaType(operation);
-  const action = operation.action.replace(/["\r\n]/g, encodeURIComponent);
-  const actionHeader: Record<string, string> =
-    operation.soapVersion === '1.1' ? { soapaction: `"${action}"` } : {};
-  const actionParameter = operation.soapVersion === '1.2' && action !== '' ? `; action="${action}"` : '';
-  if (parts.length === 0 && !isXop) {
-    return {
-      headers: { 'content-type': `${type}; charset=utf-8${actionParameter}`, ...actionHeader },
-      body: envelope,
-    };
-  }
+  if (parts.length === 0 && !isXop) return { headers: operation.httpHeaders, body: envelope };
+  const type = mediaType(operation.soapVersion);
   const rootType = isXop ? `application/xop+xml; charset=utf-8; type="${type}"` : `${type}; charset=utf-8`;
   const root = { contentId: 'envelope@tributary', contentType: rootType, body: Buffer.from(envelope) };
   const outer = isXop ? { type: 'application/xop+xml', startInfo: type } : { type };
   const { contentType, body } = writeMultipart([root, ...parts], outer);
-  return { headers: { 'content-type': contentType + actionParameter, ...actionHeader }, body };
+  return { headers: httpHeaders(contentType, operation.soapVersion, operation.action), body };
 }
 
 function attacher(

@@ -29,7 +29,9 @@ export interface BodyCodec {
   /** Into the open body. */
   write(value: unknown, writer: XmlWriter, context: EncodeContext): void;
   /** From the body's start tag to its end tag. */
-  read(reader: XmlReader, context: DecodeContext): Sliced<unknown>;
+  read(reader: XmlReader, context: DecodeContext): unknown;
+  /** As `read`, pausing where the body is long. */
+  readSliced(reader: XmlReader, context: DecodeContext): Sliced<unknown>;
 }
 
 /** Writes and reads one header block. */
@@ -135,11 +137,14 @@ export class MessageCompiler {
           writer.end();
         }
       },
-      *read(reader, context) {
-        goToRoot(reader);
-        if (reader.kind !== ELEMENT_START)
-          throw reader.invalid(`The body is empty where '${element.localName}' is expected`);
-        if (named && !isElement(reader, element)) throw unexpected(reader, element);
+      read(reader, context) {
+        enterElement(reader, element, named);
+        const value = decodeElement(decoder, reader, context);
+        while (reader.nextTag() === ELEMENT_START) reader.skipElement();
+        return value;
+      },
+      *readSliced(reader, context) {
+        enterElement(reader, element, named);
         const value = yield* decodeElementSliced(decoder, reader, context);
         while (reader.nextTag() === ELEMENT_START) reader.skipElement();
         return value;
@@ -154,7 +159,8 @@ export class MessageCompiler {
       shape: { element: undefined, type },
       encoded,
       write: (value, writer, context) => encoder.encode(value, writer, context),
-      read: (reader, context) => decoder.decodeSliced(reader, context),
+      read: (reader, context) => decoder.decode(reader, context),
+      readSliced: (reader, context) => decoder.decodeSliced(reader, context),
     };
   }
 
@@ -204,6 +210,14 @@ const LOCAL = {
   fixed: undefined,
   substitutes: () => [],
 } as const;
+
+/** To the element that must stand in the body; `named`: by its own name. */
+function enterElement(reader: XmlReader, element: ElementDeclaration, named: boolean): void {
+  goToRoot(reader);
+  if (reader.kind !== ELEMENT_START)
+    throw reader.invalid(`The body is empty where '${element.localName}' is expected`);
+  if (named && !isElement(reader, element)) throw unexpected(reader, element);
+}
 
 /** To the element that is the message: independent elements that others refer to may stand before it (SOAP 1.1 §5.6). */
 function goToRoot(reader: XmlReader): void {

@@ -1,17 +1,18 @@
 import type { SoapFault } from '../soap/fault.ts';
 import { readFault } from '../soap/fault.ts';
 import type { SoapVersion } from '../soap/names.ts';
-import { readEnvelope } from '../soap/read-envelope.ts';
+import { enterEnvelope, leaveEnvelope, leaveFault, type OpenEnvelope } from '../soap/read-envelope.ts';
 import { collectReferences } from '../soap/references.ts';
 import { writeEnvelope } from '../soap/write-envelope.ts';
 import { XML_LIMITS, type XmlLimits } from '../xml/limits.ts';
-import { NameTablePool } from '../xml/names.ts';
+import { type NameTable, NameTablePool } from '../xml/names.ts';
 import { XmlReader } from '../xml/reader.ts';
 import { runSliced, runWhole, type Sliced } from '../xml/slices.ts';
 import type { XmlWriter } from '../xml/writer.ts';
 import type { DecodeContext, EncodeContext } from '../xsd/context.ts';
 import type { BoundMessage, BoundOperation } from './bindings.ts';
 import { readDetail } from './fault-detail.ts';
+import { httpHeaders, mediaType } from './http-headers.ts';
 import { type BodyCodec, type HeaderCodec, type MessageCompiler, readAnything } from './message-codec.ts';
 
 /** What a call came back with. */
@@ -46,6 +47,14 @@ export interface SoapDecodeOptions {
   readonly requireAll?: boolean;
 }
 
+/** An answer that is being read: its reader stands at its body. */
+interface OpenReply extends OpenEnvelope {
+  readonly reader: XmlReader;
+  readonly names: NameTable;
+  readonly headers: JsonObject;
+  readonly context: DecodeContext;
+}
+
 /** Above so many characters a document is read in slices. */
 const SLICE_ABOVE = 256 * 1024;
 
@@ -59,6 +68,8 @@ export class SoapOperation {
   readonly soapVersion: SoapVersion;
   readonly action: string;
   readonly wsaAction: string | undefined;
+  /** Of every request that is its envelope alone. */
+  readonly httpHeaders: Readonly<Record<string, string>>;
   readonly style: 'document' | 'rpc';
   readonly use: 'literal' | 'encoded';
   readonly documentation: string | undefined;
@@ -82,6 +93,11 @@ export class SoapOperation {
     this.soapVersion = bound.soapVersion;
     this.action = bound.action;
     this.wsaAction = bound.wsaAction;
+    this.httpHeaders = httpHeaders(
+      `${mediaType(bound.soapVersion)}; charset=utf-8`,
+      bound.soapVersion,
+      bound.action,
+    );
     this.style = bound.style;
     this.use = bound.input.encoded ? 'encoded' : 'literal';
     this.documentation = bound.documentation;
@@ -125,7 +141,10 @@ export class SoapOperation {
    * Errors: `FormatError` `invalid` or `tooLarge`; never part of an answer.
    */
   decode(xml: string, options: SoapDecodeOptions = {}): SoapAnswer {
-    return runWhole(this.decodeSteps(xml, options));
+    const references = this.repliesEncoded ? runWhole(collectReferences(xml, limitsOf(options))) : undefined;
+    const reply = this.open(xml, options, references);
+    const body = reply.isFault ? undefined : this.output?.read(reply.reader, reply.context);
+    return this.closed(reply, body);
   }
 
   /** As `decode`; a long document is read in slices, so that the event loop goes on. */
@@ -140,28 +159,47 @@ export class SoapOperation {
   }
 
   private *decodeSteps(xml: string, options: SoapDecodeOptions): Sliced<SoapAnswer> {
-    const encoded = this.output?.encoded ?? this.input.encoded;
-    const limits = options.limits ?? XML_LIMITS;
+    const references = this.repliesEncoded ? yield* collectReferences(xml, limitsOf(options)) : undefined;
+    const reply = this.open(xml, options, references);
+    const { output } = this;
+    const isRead = !reply.isFault && output !== undefined;
+    const body = isRead ? yield* output.readSliced(reply.reader, reply.context) : undefined;
+    return this.closed(reply, body);
+  }
+
+  private get repliesEncoded(): boolean {
+    return this.output?.encoded ?? this.input.encoded;
+  }
+
+  /** Reads to the body of an answer. */
+  private open(xml: string, options: SoapDecodeOptions, references: DecodeContext['references']): OpenReply {
+    const names = this.names.take();
+    const reader = new XmlReader(xml, limitsOf(options), undefined, names);
+    const headers: JsonObject = {};
+    const { version, isFault } = enterEnvelope(reader, (block) => this.readHeader(block, headers));
     const context: DecodeContext = {
-      requireAll: options.requireAll ?? !encoded,
+      requireAll: options.requireAll ?? !this.repliesEncoded,
       attachment: options.attachment,
-      references: encoded ? yield* collectReferences(xml, limits) : undefined,
+      references,
       pauseAt: 0,
     };
-    const headers: JsonObject = {};
-    const { output } = this;
-    const names = this.names.take();
-    const answer = yield* readEnvelope<SoapAnswer>(new XmlReader(xml, limits, undefined, names), {
-      header: (reader) => this.readHeader(reader, headers),
-      fault: (reader, version) => ({
-        fault: readFault(reader, version, (detail) => this.readDetail(detail, context)),
-      }),
-      *body(reader) {
-        if (output !== undefined) return { body: yield* output.read(reader, context), headers };
-        reader.skipElement();
-        return { body: null, headers };
-      },
-    });
+    return { reader, names, headers, version, isFault, context };
+  }
+
+  /** Reads the fault, if that is what the body holds, and what follows the body. */
+  private closed(
+    { reader, names, headers, version, isFault, context }: OpenReply,
+    body: unknown,
+  ): SoapAnswer {
+    let answer: SoapAnswer;
+    if (isFault) {
+      answer = { fault: readFault(reader, version, (detail) => this.readDetail(detail, context)) };
+      leaveFault(reader);
+    } else {
+      if (this.output === undefined) reader.skipElement();
+      answer = { body: body ?? null, headers };
+    }
+    leaveEnvelope(reader);
     this.names.giveBack(names);
     return answer;
   }
@@ -200,4 +238,8 @@ export class SoapOperation {
 
 function attachmentNames({ attachments }: BoundMessage): { name: string; contentType: string }[] {
   return attachments.map(({ part, contentType }) => ({ name: part.name, contentType }));
+}
+
+function limitsOf({ limits = XML_LIMITS }: SoapDecodeOptions): Partial<XmlLimits> {
+  return limits;
 }

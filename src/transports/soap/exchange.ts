@@ -1,4 +1,3 @@
-import type { SoapFault } from '../../formats/soap/fault.ts';
 import {
   type CallOptions,
   decodeReply,
@@ -7,6 +6,7 @@ import {
 } from '../../formats/wsdl/call.ts';
 import type { SoapAnswer, SoapOperation } from '../../formats/wsdl/operation.ts';
 import type { CallContext } from '../../operations/call.ts';
+import type { Headers } from '../../wire/header-values.ts';
 import type { HttpAnswer, HttpClient } from '../../wire/http-client.ts';
 import { errorOfFormat } from './format-errors.ts';
 import { isSuccess, statusError } from './status.ts';
@@ -26,42 +26,38 @@ export interface Endpoint {
   readonly reading: ReplyOptions;
 }
 
-/** The value of a body, or the fault in its place. */
-export type Answer =
-  | { readonly body: unknown; readonly headers: Readonly<Record<string, unknown>> }
-  | { readonly fault: SoapFault };
+/** The value of a body and its headers, or the fault in their place. */
+export type Answer = SoapAnswer;
 
 const ACCEPT = 'text/xml, application/soap+xml, multipart/related';
 
+/** Sends a message of one operation and reads its answer. */
+export type Exchange = (message: SoapRequest, context: CallContext) => Promise<Answer>;
+
 /**
- * Sends one message and reads the answer. Faults are read whatever the status is: services send them with 200 as well as
+ * Prepares the exchange of one operation. Faults are read whatever the status is: services send them with 200 as well as
  * with 500. The answer of a one-way operation is `null`.
  *
- * Rejects with the HTTP client's errors; `UPSTREAM_INVALID_RESPONSE` and `UPSTREAM_RESPONSE_TOO_LARGE` as the reader
- * finds; with what the status means where it is none of success and there is no fault.
+ * The exchange rejects with the HTTP client's errors; `UPSTREAM_INVALID_RESPONSE` and `UPSTREAM_RESPONSE_TOO_LARGE` as the
+ * reader finds; with what the status means where it is none of success and there is no fault.
  * Implements the HTTP bindings of SOAP 1.1 §6 and SOAP 1.2 part 2 §7.
  */
-export async function exchange(message: SoapRequest, to: Endpoint, context: CallContext): Promise<Answer> {
-  const traceparent = context.trace.traceparent();
-  const answer = await to.http.request({
-    method: 'POST',
-    path: to.path,
-    headers: {
-      accept: ACCEPT,
-      ...message.headers,
-      ...to.headers,
-      ...(traceparent !== undefined && { traceparent }),
-    },
-    body: message.body,
-    signal: context.signal,
-    repeatable: to.repeatable,
-  });
-  if (to.operation.oneWay && isSuccess(answer) && answer.body.length === 0)
-    return { body: null, headers: {} };
-  const read = await readAnswer(answer, to, context.signal);
-  if (read.fault !== undefined) return { fault: read.fault };
-  if (!isSuccess(answer)) throw statusError(answer, to.service);
-  return { body: read.body, headers: read.headers };
+export function openExchange(to: Endpoint): Exchange {
+  const { http, path, repeatable, operation, service } = to;
+  const plain = { accept: ACCEPT, ...operation.httpHeaders, ...to.headers };
+  const headersOf = ({ headers }: SoapRequest, traceparent: string | undefined): Headers => {
+    const own = headers === operation.httpHeaders ? plain : { accept: ACCEPT, ...headers, ...to.headers };
+    return traceparent === undefined ? own : { ...own, traceparent };
+  };
+  return async (message, { trace, signal }) => {
+    const headers = headersOf(message, trace.traceparent());
+    const body = message.body;
+    const answer = await http.request({ method: 'POST', path, headers, body, signal, repeatable });
+    if (operation.oneWay && isSuccess(answer) && answer.body.length === 0) return { body: null, headers: {} };
+    const read = await readAnswer(answer, to, signal);
+    if (read.fault !== undefined || isSuccess(answer)) return read;
+    throw statusError(answer, service);
+  };
 }
 
 async function readAnswer(answer: HttpAnswer, to: Endpoint, signal: AbortSignal): Promise<SoapAnswer> {

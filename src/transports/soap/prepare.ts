@@ -5,7 +5,7 @@ import type { CallContext } from '../../operations/call.ts';
 import type { Outcome } from '../../operations/outcome.ts';
 import type { Prepared } from '../../operations/transport.ts';
 import type { SoapHeader, SoapSpec } from './builders.ts';
-import { type Endpoint, exchange } from './exchange.ts';
+import { type Endpoint, openExchange } from './exchange.ts';
 import { type FaultMap, outcomeOfFault } from './faults.ts';
 import { errorOfFormat } from './format-errors.ts';
 
@@ -19,9 +19,11 @@ export function prepareOperation(spec: SoapSpec, to: Endpoint, onFault: FaultMap
   assertHeaders(spec, to.operation);
   const faults = { ...onFault, ...spec.onFault };
   const path = spec.answer?.split('.') ?? [];
+  const exchange = openExchange(to);
+  const written = openWriter(spec, to);
   const one = async (input: Inputs, context: CallContext): Promise<Outcome<unknown>> => {
-    const answer = await exchange(written(spec, to, input), to, context);
-    if ('fault' in answer) return outcomeOfFault(answer.fault, faults, to.service);
+    const answer = await exchange(written(input), context);
+    if (answer.fault !== undefined) return outcomeOfFault(answer.fault, faults, to.service);
     const body = at(answer.body, path);
     return spec.withHeaders ? { body, headers: answer.headers } : body;
   };
@@ -38,25 +40,27 @@ function failed(thrown: unknown, { signal }: CallContext): Error {
   return toError(thrown);
 }
 
-function written({ soapHeaders }: SoapSpec, to: Endpoint, input: Inputs): SoapRequest {
-  const { headers, body } = divided(soapHeaders, input);
-  try {
-    return encodeCall(to.operation, body, { ...to.writing, ...(headers !== undefined && { headers }) });
-  } catch (thrown) {
-    throw errorOfFormat(thrown, to.service);
-  }
+function openWriter({ soapHeaders }: SoapSpec, { operation, service, writing }: Endpoint) {
+  const sources = Object.entries(soapHeaders);
+  return (input: Inputs): SoapRequest => {
+    try {
+      if (sources.length === 0) return encodeCall(operation, input, writing);
+      const { headers, body } = divided(sources, input);
+      return encodeCall(operation, body, { ...writing, headers });
+    } catch (thrown) {
+      throw errorOfFormat(thrown, service);
+    }
+  };
 }
 
 /** Inputs that go into header blocks are not part of the body. */
 function divided(
-  soapHeaders: Readonly<Record<string, SoapHeader>>,
+  sources: readonly (readonly [string, SoapHeader])[],
   input: Inputs,
-): { headers: Inputs | undefined; body: Inputs } {
-  const names = Object.entries(soapHeaders);
-  if (names.length === 0) return { headers: undefined, body: input };
+): { headers: Inputs; body: Inputs } {
   const headers: Record<string, unknown> = {};
   const body: Record<string, unknown> = { ...input };
-  for (const [header, source] of names) {
+  for (const [header, source] of sources) {
     headers[header] = typeof source === 'string' ? input[source] : source.value;
     if (typeof source === 'string') delete body[source];
   }
