@@ -1,15 +1,29 @@
 import { TributaryError } from '../errors.ts';
+import type { MediaType } from './answer-status.ts';
 import { scanDocument } from './document-scan.ts';
 import { type Executed, type ExecutingOptions, executeOverHttp } from './execute-over-http.ts';
 import { explainedWhole } from './explain/explained-whole.ts';
 import { Explanation } from './explain/explanation.ts';
-import { type GraphQLHttpAnswer, type GraphQLHttpRequest, noStore, notModified } from './http-answer.ts';
+import {
+  type GraphQLHttpAnswer,
+  type GraphQLHttpRequest,
+  type KeptAnswer,
+  noStore,
+  notModified,
+} from './http-answer.ts';
 import type { HttpRun } from './http-run.ts';
 import type { KnownDocument } from './known-documents.ts';
+import { AskedTexts } from './whole-answers/asked-texts.ts';
 import { Flights } from './whole-answers/flights.ts';
-import { wholeAnswerKey } from './whole-answers/key.ts';
+import { wholeAnswerKey, wholeQuestion } from './whole-answers/key.ts';
+import { Place } from './whole-answers/place.ts';
 import { PartsWatch } from './whole-answers/watch.ts';
 import { cacheControlOf, type WholeAnswer } from './whole-answers/whole-answer.ts';
+
+export interface AnsweringOptions extends ExecutingOptions {
+  /** The most texts of requests that are known without being read. */
+  readonly maxTexts: number;
+}
 
 /**
  * The way of a GraphQL request that came over HTTP: a whole answer that is kept is given before anything is parsed; equal
@@ -18,9 +32,26 @@ import { cacheControlOf, type WholeAnswer } from './whole-answers/whole-answer.t
 export class Answering {
   readonly #options: ExecutingOptions;
   readonly #flights = new Flights<GraphQLHttpAnswer>();
+  readonly #texts: AskedTexts;
 
-  constructor(options: ExecutingOptions) {
+  constructor(options: AnsweringOptions) {
     this.#options = options;
+    this.#texts = new AskedTexts(options.maxTexts);
+  }
+
+  /**
+   * The answer of a request by its text alone, where such a text was read before and its whole answer is kept in this
+   * process. `undefined` where the request has to be read.
+   */
+  kept(text: string, run: HttpRun): KeptAnswer | undefined {
+    const asked = this.#texts.get(text);
+    const { store, clock, version } = this.#options;
+    if (asked === undefined || store === undefined || run.explain === true) return undefined;
+    const place = asked.placeFor(run, version);
+    if (place === undefined) return undefined;
+    const now = clock.now();
+    const whole = store.peek(place, now);
+    return whole && { answer: asked.answerOf(whole, run, told), age: ageOf(whole, now) };
   }
 
   /** Rejects, or throws, with errors of the table where it is no GraphQL request. */
@@ -31,9 +62,11 @@ export class Answering {
     if (known === undefined) scanDocument(request.query, limits);
     if (known === undefined || known.policy.obstacle !== undefined || store === undefined)
       return this.#alone(request, run, known);
-    const key = wholeAnswerKey(known, request.variables, run, version);
+    const question = wholeQuestion(known, request.variables);
+    const key = wholeAnswerKey(question, known, run, version);
     if (key === undefined) return this.#alone(request, run, known);
-    const whole = store.peek(key);
+    if (request.text !== undefined) this.#texts.learn(request.text, known, question);
+    const whole = store.peek(new Place(key));
     if (run.explain === true) return this.#explained(key, whole, known, request, run);
     return whole === undefined
       ? this.#together(key, known, request, run)
@@ -81,18 +114,8 @@ export class Answering {
     return { ...this.#told(whole, known, run), body, cacheControl: noStore, etag: undefined, age: undefined };
   }
 
-  /** The answer of a whole answer, for one who asked. */
-  #told(whole: WholeAnswer, { policy, report }: KnownDocument, { mediaType }: HttpRun): GraphQLHttpAnswer {
-    return {
-      status: 200,
-      body: whole.body,
-      contentType: mediaType,
-      cacheControl: cacheControlOf(whole, policy.scope),
-      etag: whole.etag,
-      age: Math.max(0, Math.floor((this.#options.clock.now() - whole.madeAt) / 1_000)),
-      isPublic: policy.scope === 'public',
-      report,
-    };
+  #told(whole: WholeAnswer, known: KnownDocument, { mediaType }: HttpRun): GraphQLHttpAnswer {
+    return { ...told(whole, known, mediaType), age: ageOf(whole, this.#options.clock.now()) };
   }
 
   #execute(request: GraphQLHttpRequest, run: HttpRun, known: KnownDocument | undefined): Promise<Executed> {
@@ -103,4 +126,26 @@ export class Answering {
     const parts = mayBeKept ? new PartsWatch(engine) : undefined;
     return executeOverHttp(this.#options, request, run, { known, explanation, parts });
   }
+}
+
+/** The answer of a whole answer, for one who asked. */
+function told(
+  whole: WholeAnswer,
+  { policy, report }: KnownDocument,
+  contentType: MediaType,
+): GraphQLHttpAnswer {
+  return {
+    status: 200,
+    body: whole.body,
+    contentType,
+    cacheControl: cacheControlOf(whole, policy.scope),
+    etag: whole.etag,
+    isPublic: policy.scope === 'public',
+    report,
+  };
+}
+
+/** In seconds. */
+function ageOf({ madeAt }: WholeAnswer, now: number): number {
+  return Math.max(0, Math.floor((now - madeAt) / 1_000));
 }

@@ -10,7 +10,7 @@ import { type GraphQLHttpAnswer, type GraphQLHttpRequest, noStore } from './http
 import { emptyReport, type HttpRun } from './http-run.ts';
 import type { KnownDocument, KnownDocuments } from './known-documents.ts';
 import type { Landed } from './whole-answers/flights.ts';
-import { wholeAnswerKey } from './whole-answers/key.ts';
+import { wholeAnswerKey, wholeQuestion } from './whole-answers/key.ts';
 import type { WholeAnswerStore } from './whole-answers/store.ts';
 import type { PartsWatch } from './whole-answers/watch.ts';
 import { cacheControlOf, etagOf, type WholeAnswer } from './whole-answers/whole-answer.ts';
@@ -104,7 +104,7 @@ async function keptWhole(
   const { policy } = known;
   if (policy.obstacle !== undefined || !parts.keepsTo(policy)) return undefined;
   if (parts.freshUntil(cache, run.caller) === undefined) return undefined;
-  const key = wholeAnswerKey(known, request.variables, run, version);
+  const key = wholeAnswerKey(wholeQuestion(known, request.variables), known, run, version);
   const tags = parts.tags();
   const keeps = store !== undefined && key !== undefined && Buffer.byteLength(body) <= maxAnswerBytes;
   const stamps = keeps ? await store.stamp(key, tags) : [];

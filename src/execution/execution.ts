@@ -9,7 +9,7 @@ import { startApollo } from './apollo.ts';
 import type { DocumentLimits } from './document-scan.ts';
 import { execute, type OperationRequest } from './execute.ts';
 import type { ExecutionContext } from './execution-context.ts';
-import type { GraphQLHttpAnswer, GraphQLHttpRequest } from './http-answer.ts';
+import type { GraphQLHttpAnswer, GraphQLHttpRequest, KeptAnswer } from './http-answer.ts';
 import type { HttpRun } from './http-run.ts';
 import { KnownDocuments } from './known-documents.ts';
 import { type ShownError, showErrors } from './shown-errors.ts';
@@ -41,6 +41,11 @@ export interface Execution {
    * table where it is no GraphQL request.
    */
   answer(request: GraphQLHttpRequest, run: HttpRun): GraphQLHttpAnswer | Promise<GraphQLHttpAnswer>;
+  /**
+   * The answer of a request by its text alone (`GraphQLHttpRequest.text`), where it was read before and its whole answer
+   * is kept in this process; `undefined` where it has to be read.
+   */
+  kept(text: string, run: HttpRun): KeptAnswer | undefined;
   close(): Promise<void>;
 }
 
@@ -82,6 +87,7 @@ export async function openExecution(options: ExecutionOptions): Promise<Executio
     version,
     maxAnswerBytes,
     limits: config.limits,
+    maxTexts: config.limits.maxDocuments,
     documents: new KnownDocuments(schema, config.limits.maxDocuments),
     store: enabled ? new WholeAnswerStore(cache, clock, options.random) : undefined,
   });
@@ -92,6 +98,7 @@ export async function openExecution(options: ExecutionOptions): Promise<Executio
       return { ...(shown === undefined ? {} : { errors: shown }), ...(data === undefined ? {} : { data }) };
     },
     answer: (request, run) => answering.answer(request, run),
+    kept: (text, run) => answering.kept(text, run),
     close: () => apollo.stop(),
   };
 }

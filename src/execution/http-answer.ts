@@ -9,6 +9,8 @@ export interface GraphQLHttpRequest {
   readonly variables: Readonly<Record<string, unknown>> | undefined;
   /** The headers that decide about cross-site requests and about what the client has already; no others are needed. */
   readonly headers: GraphQLHttpHeaders;
+  /** What it was read from, where an equal text would be an equal request. */
+  readonly text?: string | undefined;
 }
 
 export interface GraphQLHttpHeaders {
@@ -36,11 +38,29 @@ export interface GraphQLHttpAnswer {
 
 export const noStore = 'no-store';
 
-/** The same without a body, where the client has it: RFC 9110 §15.4.5. Only for GET; a POST is answered whole. */
+/** An answer that was kept, and how old it is. */
+export interface KeptAnswer {
+  /** The same object for as long as the same answer is kept. */
+  readonly answer: GraphQLHttpAnswer;
+  /** In seconds. */
+  readonly age: number;
+}
+
+/** Whether the client has the answer: RFC 9110 §15.4.5. Only for GET; a POST is answered whole. */
+export function isNotModified(
+  { etag }: GraphQLHttpAnswer,
+  method: string | undefined,
+  ifNoneMatch: string | undefined,
+): boolean {
+  return method === 'GET' && etag !== undefined && matchesEtag(ifNoneMatch, etag);
+}
+
+/** The same without a body, where the client has it. */
 export function notModified(
   answer: GraphQLHttpAnswer,
   { method, headers }: GraphQLHttpRequest,
 ): GraphQLHttpAnswer {
-  if (method !== 'GET' || answer.etag === undefined) return answer;
-  return matchesEtag(headers['if-none-match'], answer.etag) ? { ...answer, status: 304, body: '' } : answer;
+  return isNotModified(answer, method, headers['if-none-match'])
+    ? { ...answer, status: 304, body: '' }
+    : answer;
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { TributaryError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
+import { hasArrived } from './arrivals.ts';
 import type { Exchange } from './exchange.ts';
 
 export interface AdmissionLimits {
@@ -17,8 +18,11 @@ interface Admitted {
 
 /** Refuses what a server that has too much to do could only answer late. */
 export interface Admission {
-  /** Lets a request in; the function returned is called when it is over. Throws `OVERLOADED`. */
-  enter(request: Admitted): () => void;
+  /** Whether a request would be let in. */
+  hasRoom(): boolean;
+  /** Lets a request in, until it leaves. Throws `OVERLOADED`. */
+  enter(request: Admitted): void;
+  leave(request: Admitted): void;
   /** Whether the event loop stood still a moment ago. */
   isLagging(): boolean;
   close(): void;
@@ -62,24 +66,29 @@ export function openAdmission({ maxRequests, maxLagMs }: AdmissionLimits, log: L
   };
   const timer = setInterval(look, lookEveryMs).unref();
   const isLagging = (): boolean => lagMs > maxLagMs;
+  const hasRoom = (): boolean => underWay.size < maxRequests && !isLagging();
   return {
+    hasRoom,
     enter(request) {
-      if (underWay.size >= maxRequests || isLagging()) {
+      if (!hasRoom()) {
         refused++;
         throw new TributaryError('OVERLOADED', undefined, { retryAfterMs });
       }
       underWay.add(request);
-      return () => void underWay.delete(request);
     },
+    leave: (request) => void underWay.delete(request),
     isLagging,
     close: () => clearInterval(timer),
   };
 }
 
-/** Asks for every request to the endpoint, before anything of it is read. */
+/** Asks for every request to the endpoint that was not let in before, before anything of it is read. */
 export function admit(app: FastifyInstance, admission: Admission, path: string): void {
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.routeOptions.url === path) reply.raw.once('close', admission.enter(request));
+    if (request.routeOptions.url === path && !hasArrived(request.raw)) {
+      admission.enter(request);
+      reply.raw.once('close', () => admission.leave(request));
+    }
     done();
   });
   app.addHook('onClose', async () => admission.close());

@@ -1,47 +1,24 @@
-import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller } from '../caller.ts';
 import { TributaryError } from '../errors.ts';
-import type { Execution } from '../execution/execution.ts';
 import type { GraphQLHttpAnswer } from '../execution/http-answer.ts';
-import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { Admission } from './admission.ts';
+import { arrivalOf } from './arrivals.ts';
+import type { EndpointOptions } from './endpoint-options.ts';
 import { type ErrorAnswer, errorAnswer } from './error-answer.ts';
 import { Exchange } from './exchange.ts';
-import { checkSender, readGraphQLRequest } from './graphql-request.ts';
+import { standBefore } from './front.ts';
+import { checkSender, longestUrl, readGraphQLRequest, searchOf } from './graphql-request.ts';
 import { answerMediaType } from './media-type.ts';
+import { textOfBody } from './read-body.ts';
 import { requestTimeoutOf } from './request-headers.ts';
 import { securityHeaders } from './security-headers.ts';
 import { type SendOptions, sendAnswer } from './send-answer.ts';
 
-const longestUrl = 8_192;
-
-/** Tells who is calling, by the headers of a request; rejects with `UNAUTHENTICATED` and the like. */
-export type CallerOf = (request: IncomingMessage) => Caller | Promise<Caller>;
-
-export interface EndpointOptions {
-  readonly path: string;
-  readonly requestTimeoutMs: number;
-  readonly execution: Execution;
-  readonly telemetry: Telemetry;
-  readonly callerOf: CallerOf;
-  /** Names of the headers that `callerOf` reads: answers that are not the same for everybody vary by them. */
-  readonly callerHeaders: readonly string[];
-  /** Whether callers of `INTERNAL` may have their requests explained. */
-  readonly explain: boolean;
-  /** The page for browsers, where there is one. */
-  readonly page: ((reply: FastifyReply) => FastifyReply) | undefined;
-  readonly isStopping: () => boolean;
-  /** The exchanges under way. */
-  readonly exchanges: Set<Exchange>;
-}
-
 /** The way of a GraphQL request: begun with its headers, checked before its body is read, then executed and answered. */
-export function serveEndpoint(app: FastifyInstance, options: EndpointOptions): void {
+export function serveEndpoint(app: FastifyInstance, options: EndpointOptions, admission: Admission): void {
   const { path, telemetry, requestTimeoutMs, exchanges, callerOf, explain } = options;
-  const sending: SendOptions = {
-    isStopping: options.isStopping,
-    privateVary: ['accept', ...options.callerHeaders].join(', '),
-  };
+  const sending = sendingOf(options);
+  standBefore(app, options, sending, admission);
   const over = (exchange: Exchange): void => void exchanges.delete(exchange);
   app.route({
     method: ['GET', 'POST'],
@@ -49,11 +26,13 @@ export function serveEndpoint(app: FastifyInstance, options: EndpointOptions): v
     exposeHeadRoute: false,
     onRequest(request, reply, done) {
       if (wantsPage(request)) return done();
-      const exchange = new Exchange(request, reply, telemetry, requestTimeoutMs, over);
+      const arrival = arrivalOf(request.raw);
+      const exchange =
+        arrival?.exchange ?? new Exchange(request.raw, reply.raw, telemetry, requestTimeoutMs, over);
       request.exchange = exchange;
       exchanges.add(exchange);
       check(request, requestTimeoutMs);
-      const caller = callerOf(request.raw);
+      const caller = arrival?.caller ?? callerOf(request.raw);
       if (!(caller instanceof Promise)) {
         exchange.identify(caller, explain);
         return done();
@@ -68,6 +47,10 @@ export function serveEndpoint(app: FastifyInstance, options: EndpointOptions): v
         ? page(options, reply)
         : answer(options, sending, request, reply, request.exchange),
   });
+}
+
+function sendingOf({ isStopping, callerHeaders }: EndpointOptions): SendOptions {
+  return { isStopping, privateVary: ['accept', ...callerHeaders].join(', ') };
 }
 
 function check(request: FastifyRequest, requestTimeoutMs: number): void {
@@ -90,9 +73,21 @@ function answer(
   exchange: Exchange,
 ): FastifyReply | Promise<FastifyReply> {
   exchange.executing = true;
-  const graphql = readGraphQLRequest(methodOf(request), request.headers, searchOf(request.url), request.body);
+  const { raw, headers, body, url } = request;
+  const read = arrivalOf(raw)?.body;
+  const graphql = readGraphQLRequest(
+    methodOf(request),
+    headers,
+    searchOf(url),
+    body,
+    read && textOfBody(read),
+  );
   const answered = execution.answer(graphql, exchange.run);
-  const send = (whole: GraphQLHttpAnswer): FastifyReply => sendAnswer(whole, exchange, reply, sending);
+  const send = (whole: GraphQLHttpAnswer): FastifyReply => {
+    reply.hijack();
+    sendAnswer(whole, exchange, reply.raw, sending);
+    return reply;
+  };
   return answered instanceof Promise ? answered.then(send) : send(answered);
 }
 
@@ -132,9 +127,4 @@ function wantsPage({ method, headers }: FastifyRequest): boolean {
 
 function methodOf(request: FastifyRequest): 'GET' | 'POST' {
   return request.method === 'GET' ? 'GET' : 'POST';
-}
-
-function searchOf(url: string): string {
-  const at = url.indexOf('?');
-  return at === -1 ? '' : url.slice(at);
 }

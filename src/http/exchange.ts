@@ -1,5 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../caller.ts';
 import { type ErrorCode, TributaryError } from '../errors.ts';
 import { type MediaType, mediaTypes } from '../execution/answer-status.ts';
@@ -58,7 +57,7 @@ export class Exchange {
   /** Whether an answer will come; until then a client that leaves ends the exchange. */
   executing = false;
   readonly #run: Run;
-  readonly #request: FastifyRequest;
+  readonly #headers: IncomingHttpHeaders;
   #hasLeft = false;
 
   /**
@@ -68,18 +67,18 @@ export class Exchange {
    * @param over called when its connection is done with it
    */
   constructor(
-    request: FastifyRequest,
-    { raw }: FastifyReply,
+    { headers }: Pick<IncomingMessage, 'headers'>,
+    response: Pick<ServerResponse, 'on' | 'writableFinished'>,
     telemetry: Telemetry,
     longestMs: number,
     over: (exchange: Exchange) => void,
   ) {
-    this.#request = request;
-    this.#run = new Run(request.headers, telemetry, longestMs);
+    this.#headers = headers;
+    this.#run = new Run(headers, telemetry, longestMs);
     this.run = this.#run;
-    raw.on('close', () => {
+    response.on('close', () => {
       over(this);
-      if (!raw.writableFinished) this.#leave();
+      if (!response.writableFinished) this.#leave();
     });
   }
 
@@ -87,7 +86,7 @@ export class Exchange {
   identify(caller: Caller, mayExplain: boolean): void {
     this.#run.caller = caller;
     this.#run.explain =
-      mayExplain && caller.audience === 'INTERNAL' && this.#request.headers['x-tributary-explain'] === '1';
+      mayExplain && caller.audience === 'INTERNAL' && this.#headers['x-tributary-explain'] === '1';
   }
 
   /** Writes the record and counts the request, once. */

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { TributaryError } from '../errors.ts';
 import type { GraphQLHttpRequest } from '../execution/http-answer.ts';
 
+export const longestUrl = 8_192;
 const longestOperationName = 256;
 /** A page of another site cannot send these without asking first (CORS preflight), whatever its media type. */
 const preflightHeaders = ['x-apollo-operation-name', 'apollo-require-preflight'] as const;
@@ -12,6 +13,7 @@ const simpleMediaTypes = ['application/x-www-form-urlencoded', 'multipart/form-d
 /**
  * Checks the form of a GraphQL request: "Request", GraphQL over HTTP §5. What it returns has a text to parse.
  *
+ * @param text of the body, where it is known
  * @throws TributaryError `CSRF_BLOCKED`, `UNSUPPORTED_MEDIA_TYPE`, `BATCHING_DISABLED`, `BAD_REQUEST`,
  * `PERSISTED_QUERY_NOT_FOUND`, `PERSISTED_QUERY_HASH_MISMATCH`, `OPERATION_RESOLUTION_FAILURE`
  */
@@ -20,6 +22,7 @@ export function readGraphQLRequest(
   headers: IncomingHttpHeaders,
   search: string,
   body: unknown,
+  text?: string,
 ): GraphQLHttpRequest {
   const parameters = method === 'GET' ? fromSearch(search) : fromBody(body);
   const { query, operationName, variables, extensions } = parameters;
@@ -40,6 +43,7 @@ export function readGraphQLRequest(
     query,
     operationName,
     variables,
+    text: method === 'GET' ? search : text,
     headers: {
       'content-type': headers['content-type'],
       'x-apollo-operation-name': textOf(headers['x-apollo-operation-name']),
@@ -155,4 +159,10 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function textOf(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
+}
+
+/** What follows the path of a URL, with its question mark. */
+export function searchOf(url: string): string {
+  const at = url.indexOf('?');
+  return at === -1 ? '' : url.slice(at);
 }

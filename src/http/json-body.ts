@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { TributaryError } from '../errors.ts';
+import { arrivalOf } from './arrivals.ts';
+import { readBody } from './read-body.ts';
 
 const deepestJson = 100;
 
@@ -8,21 +10,38 @@ const deepestJson = 100;
  * Reads bodies of JSON strictly: UTF-8 without a byte order mark, nothing that would change an object's prototype, at
  * most 100 levels. Any other body is refused with JSON, and never reaches a route.
  */
-export function acceptJsonBodies(app: FastifyInstance): void {
+export function acceptJsonBodies(app: FastifyInstance, maxBytes: number): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    const refuse = (message: string): void => done(new TributaryError('BAD_REQUEST', message));
-    const bytes = body as Buffer;
-    if (bytes.length === 0) return refuse('The body is empty: a JSON object is expected.');
-    if (!isUtf8(bytes)) return refuse('The body is no valid UTF-8.');
-    if (bytes[0] === 0xef) return refuse('The body must not begin with a byte order mark.');
-    if (isDeeperThan(bytes, deepestJson)) return refuse('The body is nested too deeply.');
-    parse(request as FastifyRequest, bytes.toString('utf8'), (error, value) => {
-      if (error) refuse('The body is no valid JSON.');
-      else done(null, value);
-    });
+  app.addContentTypeParser('application/json', (request, _payload, done) => {
+    const { raw } = request;
+    const take = (error: TributaryError | undefined, bytes: Buffer): void => {
+      const problem = error ?? problemOf(bytes);
+      if (problem !== undefined) done(problem);
+      else
+        parse(request as FastifyRequest, bytes.toString('utf8'), (thrown, value) => {
+          if (thrown) done(refused('The body is no valid JSON.'));
+          else done(null, value);
+        });
+    };
+    const body = arrivalOf(raw)?.body;
+    if (body !== undefined) take(undefined, body);
+    else if (Number(raw.headers['content-length'] ?? 0) > maxBytes)
+      done(new TributaryError('PAYLOAD_TOO_LARGE'));
+    else readBody(raw, maxBytes, take);
   });
+}
+
+function problemOf(bytes: Buffer): TributaryError | undefined {
+  if (bytes.length === 0) return refused('The body is empty: a JSON object is expected.');
+  if (!isUtf8(bytes)) return refused('The body is no valid UTF-8.');
+  if (bytes[0] === 0xef) return refused('The body must not begin with a byte order mark.');
+  if (isDeeperThan(bytes, deepestJson)) return refused('The body is nested too deeply.');
+  return undefined;
+}
+
+function refused(message: string): TributaryError {
+  return new TributaryError('BAD_REQUEST', message);
 }
 
 /** Counts brackets outside of texts: one pass, no stack. */

@@ -3,7 +3,17 @@ import { TributaryError } from '../errors.ts';
 
 /** The id that a client or a proxy gave the request, if it is harmless in logs and headers; else a new one. */
 export function requestIdOf(header: string | string[] | undefined): string {
-  return typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : randomUUID();
+  return typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : newRequestId();
+}
+
+/** What ids of this process begin with, so that no two processes have one in common. */
+const processPart = randomUUID().slice(0, 24);
+let requests = 0;
+
+/** In the form of a UUID, and as unique; counted, since nothing has to be kept from guessing it. */
+function newRequestId(): string {
+  requests += 1;
+  return processPart + requests.toString(16).padStart(12, '0');
 }
 
 /**

@@ -1,5 +1,5 @@
-import type { FastifyReply } from 'fastify';
-import type { GraphQLHttpAnswer } from '../execution/http-answer.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type GraphQLHttpAnswer, isNotModified, type KeptAnswer } from '../execution/http-answer.ts';
 import type { Exchange } from './exchange.ts';
 import { securityHeaders } from './security-headers.ts';
 
@@ -18,29 +18,80 @@ const onEveryAnswer: readonly string[] = Object.entries(securityHeaders).flat();
 export function sendAnswer(
   answer: GraphQLHttpAnswer,
   exchange: Exchange,
-  reply: FastifyReply,
-  { isStopping, privateVary }: SendOptions,
-): FastifyReply {
-  const { status, body, etag, age, allow } = answer;
-  exchange.report = answer.report;
-  exchange.end(status);
-  const headers = [
-    ...onEveryAnswer,
-    'x-request-id',
-    exchange.run.requestId,
-    'vary',
-    answer.isPublic ? 'accept' : privateVary,
-    'cache-control',
-    answer.cacheControl,
-  ];
-  if (etag !== undefined) headers.push('etag', etag);
-  if (age !== undefined) headers.push('age', String(age));
-  if (allow !== undefined) headers.push('allow', allow);
-  if (isStopping()) headers.push('connection', 'close');
+  response: ServerResponse,
+  options: SendOptions,
+): void {
+  const headers = headersOf(answer, options);
+  if (answer.age !== undefined) headers.push('age', String(answer.age));
   // RFC 9110 §15.4.5: no content, and none of the headers that describe it.
-  if (status !== 304)
-    headers.push('content-type', answer.contentType, 'content-length', String(Buffer.byteLength(body)));
-  reply.hijack();
-  reply.raw.writeHead(status, headers).end(body);
-  return reply;
+  if (answer.status !== 304) headers.push(...contentHeadersOf(answer, Buffer.byteLength(answer.body)));
+  exchange.report = answer.report;
+  send(response, answer.status, headers, answer.body, 'utf8', exchange, options);
+}
+
+/** As `sendAnswer`, for an answer that is kept: what is the same each time is made once. */
+export function sendKept(
+  { answer, age }: KeptAnswer,
+  exchange: Exchange,
+  { method, headers: asked }: Pick<IncomingMessage, 'method' | 'headers'>,
+  response: ServerResponse,
+  options: SendOptions,
+): void {
+  const ready = readyOf(answer, options);
+  exchange.report = answer.report;
+  if (isNotModified(answer, method, asked['if-none-match']))
+    send(response, 304, [...ready.headers, 'age', String(age)], '', 'latin1', exchange, options);
+  else
+    send(response, 200, [...ready.withContent, 'age', String(age)], ready.body, 'latin1', exchange, options);
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  headers: string[],
+  body: string,
+  encoding: BufferEncoding,
+  exchange: Exchange,
+  { isStopping }: SendOptions,
+): void {
+  exchange.end(status);
+  headers.push('x-request-id', exchange.run.requestId);
+  if (isStopping()) headers.push('connection', 'close');
+  response.writeHead(status, headers).end(body, encoding);
+}
+
+/** A kept answer as it is sent. */
+interface Ready {
+  readonly headers: readonly string[];
+  readonly withContent: readonly string[];
+  /** One character a byte: Node sends it in one piece with the headers. */
+  readonly body: string;
+}
+
+const readyAnswers = new WeakMap<GraphQLHttpAnswer, Ready>();
+
+function readyOf(answer: GraphQLHttpAnswer, options: SendOptions): Ready {
+  let ready = readyAnswers.get(answer);
+  if (ready === undefined) {
+    const headers = headersOf(answer, options);
+    const body = Buffer.from(answer.body).toString('latin1');
+    ready = { headers, withContent: [...headers, ...contentHeadersOf(answer, body.length)], body };
+    readyAnswers.set(answer, ready);
+  }
+  return ready;
+}
+
+function headersOf(
+  { isPublic, cacheControl, etag, allow }: GraphQLHttpAnswer,
+  { privateVary }: SendOptions,
+): string[] {
+  const vary = isPublic ? 'accept' : privateVary;
+  const headers = [...onEveryAnswer, 'vary', vary, 'cache-control', cacheControl];
+  if (etag !== undefined) headers.push('etag', etag);
+  if (allow !== undefined) headers.push('allow', allow);
+  return headers;
+}
+
+function contentHeadersOf({ contentType }: GraphQLHttpAnswer, bytes: number): readonly string[] {
+  return ['content-type', contentType, 'content-length', String(bytes)];
 }

@@ -6,9 +6,10 @@ import { isTributaryError, TributaryError } from '../errors.ts';
 import type { Execution } from '../execution/execution.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { type Evictions, serveEvictions, serveMetrics } from './admin.ts';
-import { admit, openAdmission } from './admission.ts';
+import { type Admission, admit, openAdmission } from './admission.ts';
 import { answerClientError } from './client-errors.ts';
-import { type CallerOf, sendError, serveEndpoint } from './endpoint.ts';
+import { sendError, serveEndpoint } from './endpoint.ts';
+import type { CallerOf, EndpointOptions } from './endpoint-options.ts';
 import type { Exchange } from './exchange.ts';
 import { serveGraphiql } from './graphiql.ts';
 import { type HealthSources, readinessOf, serveHealth } from './health.ts';
@@ -53,7 +54,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const admission = openAdmission(config.limits, telemetry.log);
   const readiness = readinessOf(health, config.readiness, isStopping, admission.isLagging);
   const exchanges = new Set<Exchange>();
-  const endpoint = await endpointApp(options, isStopping, exchanges);
+  const endpoint = await endpointApp(options, isStopping, exchanges, admission);
   admit(endpoint, admission, config.path);
   const admin = newApp(config, telemetry, isStopping);
   serveMetrics(admin, telemetry.metrics);
@@ -76,6 +77,7 @@ async function endpointApp(
   { config, execution, telemetry, webFolder, callerOf = () => everyone, callerHeaders = [] }: ServerOptions,
   isStopping: () => boolean,
   exchanges: Set<Exchange>,
+  admission: Admission,
 ): Promise<FastifyInstance> {
   const app = newApp(config, telemetry, isStopping);
   const page = config.graphiql
@@ -83,9 +85,10 @@ async function endpointApp(
     : undefined;
   if (config.graphiql && page === undefined)
     telemetry.log.warn({}, 'GraphiQL is not built and therefore not served; `npm run build` builds it.');
-  serveEndpoint(app, {
+  const endpoint: EndpointOptions = {
     path: config.path,
     requestTimeoutMs: config.limits.requestTimeoutMs,
+    maxBodyBytes: config.limits.maxBodyBytes,
     execution,
     telemetry,
     callerOf,
@@ -94,7 +97,8 @@ async function endpointApp(
     page,
     isStopping,
     exchanges,
-  });
+  };
+  serveEndpoint(app, endpoint, admission);
   return app;
 }
 
@@ -127,7 +131,7 @@ function newApp(
   });
   app.server.maxConnections = limits.maxConnections;
   app.decorateRequest('exchange', undefined);
-  acceptJsonBodies(app);
+  acceptJsonBodies(app, limits.maxBodyBytes);
   app.addHook('onSend', (_request, reply, payload, done) => {
     for (const [name, value] of Object.entries(securityHeaders))
       if (!reply.hasHeader(name)) reply.header(name, value);

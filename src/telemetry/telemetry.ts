@@ -5,7 +5,7 @@ import type { Log } from './log.ts';
 import { type Metrics, openMetrics } from './metrics.ts';
 import type { CountsByOperation } from './operation-counts.ts';
 import { RequestTrace } from './request-trace.ts';
-import type { Span, Tracing } from './span.ts';
+import type { Span } from './span.ts';
 import type { Trace } from './trace.ts';
 
 /** Log, metrics and traces of one server. */
@@ -67,7 +67,8 @@ export async function openTelemetry(options: TelemetryOptions): Promise<Telemetr
   return {
     log,
     metrics,
-    request: (requestId, traceparent) => begin(requestId, log, metrics, tracing, traceparent),
+    request: (requestId, traceparent) =>
+      new RequestRecord(requestId, log, metrics, tracing?.request(traceparent)),
     async close() {
       await tracing?.close();
       await log.flush();
@@ -75,32 +76,47 @@ export async function openTelemetry(options: TelemetryOptions): Promise<Telemetr
   };
 }
 
-function begin(
-  requestId: string,
-  log: JsonLog,
-  metrics: Metrics,
-  tracing: Tracing | undefined,
-  traceparent: string | undefined,
-): RequestTelemetry {
-  const beganAt = performance.now();
-  const span = tracing?.request(traceparent);
-  const trace = new RequestTrace(metrics, span);
-  let over = false;
-  metrics.requestBegan();
-  return {
-    trace,
-    operations: trace.operations,
-    failed: (failure) => logFailure(log, requestId, failure),
-    end(outcome) {
-      if (over) return;
-      over = true;
-      const durationMs = performance.now() - beganAt;
-      if (outcome.wholeAnswer === true) metrics.wholeAnswerGiven();
-      metrics.requestEnded(outcome.kind, outcome.codes[0] ?? 'OK', durationMs);
-      if (span !== undefined) endSpan(span, outcome);
-      if (log.summarizes('info')) logSummary(log, requestId, outcome, trace, durationMs);
-    },
-  };
+/** The record of one request. Its trace is made when somebody asks for it: a whole answer needs none. */
+class RequestRecord implements RequestTelemetry {
+  readonly #requestId: string;
+  readonly #log: JsonLog;
+  readonly #metrics: Metrics;
+  readonly #span: Span | undefined;
+  readonly #beganAt = performance.now();
+  #trace: RequestTrace | undefined;
+  #isOver = false;
+
+  constructor(requestId: string, log: JsonLog, metrics: Metrics, span: Span | undefined) {
+    this.#requestId = requestId;
+    this.#log = log;
+    this.#metrics = metrics;
+    this.#span = span;
+    metrics.requestBegan();
+  }
+
+  get trace(): RequestTrace {
+    this.#trace ??= new RequestTrace(this.#metrics, this.#span);
+    return this.#trace;
+  }
+
+  get operations(): CountsByOperation {
+    return this.trace.operations;
+  }
+
+  failed(failure: Failure): void {
+    logFailure(this.#log, this.#requestId, failure);
+  }
+
+  end(outcome: RequestOutcome): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const durationMs = performance.now() - this.#beganAt;
+    if (outcome.wholeAnswer === true) this.#metrics.wholeAnswerGiven();
+    this.#metrics.requestEnded(outcome.kind, outcome.codes[0] ?? 'OK', durationMs);
+    if (this.#span !== undefined) endSpan(this.#span, outcome);
+    if (this.#log.summarizes('info'))
+      this.#log.summary('info', summaryOf(this.#requestId, outcome, this.#trace, durationMs), 'request');
+  }
 }
 
 /**
@@ -118,24 +134,16 @@ function logFailure(log: Log, requestId: string, { error, fields, path }: Failur
   else log.warn(record, 'Something that an answer needs failed.');
 }
 
-function logSummary(
-  log: JsonLog,
+function summaryOf(
   requestId: string,
   outcome: RequestOutcome,
-  trace: RequestTrace,
+  trace: RequestTrace | undefined,
   durationMs: number,
-): void {
-  const { operations } = trace;
-  log.summary(
-    'info',
-    {
-      requestId,
-      ...outcome,
-      durationMs: Math.round(durationMs * 10) / 10,
-      ...(operations.size === 0 ? {} : { operations: Object.fromEntries(operations) }),
-    },
-    'request',
-  );
+): object {
+  const summary = { requestId, ...outcome, durationMs: Math.round(durationMs * 10) / 10 };
+  return trace === undefined || trace.operations.size === 0
+    ? summary
+    : { ...summary, operations: Object.fromEntries(trace.operations) };
 }
 
 function endSpan(span: Span, { kind, operationName, status, codes }: RequestOutcome): void {

@@ -426,6 +426,19 @@ describe('callers', () => {
   });
 });
 
+describe('a whole answer that is no ASCII', () => {
+  it('has the same bytes each time, and a length that counts them', async () => {
+    const shop = await openShop();
+    shop.names.set('1', 'é€𝒳 "\u2028"');
+    for (let round = 0; round < 4; round += 1) {
+      const { data, headers, text } = await shop.graph.ask('{ article(id: 1) { name } }');
+      expect(data).toEqual({ article: { name: 'é€𝒳 "\u2028"' } });
+      expect(headers.get('content-length')).toBe(String(Buffer.byteLength(text)));
+    }
+    expect(shop.asked.get('article')).toBe(1);
+  });
+});
+
 describe('equal requests under way', () => {
   it('C11: share one execution when a hot answer ends, a thousand of them', async () => {
     const shop = await openShop({ limits: { maxRequests: 5_000 } });

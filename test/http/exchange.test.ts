@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { Writable } from 'node:stream';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { TributaryError } from '../../src/errors.ts';
 import { Exchange } from '../../src/http/exchange.ts';
@@ -19,8 +19,8 @@ async function begun() {
   const raw = Object.assign(new EventEmitter(), { writableFinished: false });
   const over: Exchange[] = [];
   const exchange = new Exchange(
-    { headers: {} } as FastifyRequest,
-    { raw } as unknown as FastifyReply,
+    { headers: {} },
+    raw as unknown as ServerResponse,
     telemetry,
     1_000,
     (ended) => over.push(ended),

@@ -12,6 +12,7 @@ import { type ServerConfigInput, serverConfigSchema } from '../../src/config/ser
 import { TributaryError } from '../../src/errors.ts';
 import { type Execution, openExecution } from '../../src/execution/execution.ts';
 import type { FieldContext } from '../../src/graph/fields.ts';
+import type { CallerOf } from '../../src/http/endpoint-options.ts';
 import { openServer, type Server } from '../../src/http/server.ts';
 import { processCache } from '../../src/operations/caches/process-cache.ts';
 import { defineDatasource } from '../../src/operations/datasource.ts';
@@ -184,6 +185,8 @@ export interface TestServer extends Server {
   readonly execution: Execution;
   readonly telemetry: Telemetry;
   readonly resolved: Resolved;
+  /** How many requests were read, and not answered by their text alone. */
+  reads(): number;
   /** The records of the log so far. */
   log(): readonly Record<string, unknown>[];
   /** Everything that was logged, as text. */
@@ -206,7 +209,11 @@ export interface Answer {
 /** The whole server on free ports: a real engine, a real backend, a schema made by hand. */
 export async function openTestServer(
   input: ServerConfigInput = {},
-  more: { readonly webFolder?: string; readonly cacheFault?: () => string | undefined } = {},
+  more: {
+    readonly webFolder?: string;
+    readonly cacheFault?: () => string | undefined;
+    readonly callerOf?: CallerOf;
+  } = {},
 ): Promise<TestServer> {
   const config = serverConfigSchema.parse({ port: 0, adminPort: 0, graphiql: false, ...input });
   const chunks: string[] = [];
@@ -224,8 +231,15 @@ export async function openTestServer(
   const resolved: Resolved = new Map();
   const schema = schemaOf(things, resolved);
   const execution = await openExecution({ schema, engine, telemetry, config, cache });
+  let reads = 0;
   const server = await openServer({
-    execution,
+    execution: {
+      ...execution,
+      answer(request, run) {
+        reads += 1;
+        return execution.answer(request, run);
+      },
+    },
     telemetry,
     config,
     caches: engine,
@@ -233,6 +247,7 @@ export async function openTestServer(
       ping: (signal) => engine.ping(signal),
       ...(more.cacheFault ? { cacheFault: more.cacheFault } : {}),
     },
+    ...(more.callerOf === undefined ? {} : { callerOf: more.callerOf, callerHeaders: ['x-caller'] }),
     ...(more.webFolder === undefined ? {} : { webFolder: more.webFolder }),
   });
   const logText = (): string => chunks.join('');
@@ -249,6 +264,7 @@ export async function openTestServer(
     execution,
     telemetry,
     resolved,
+    reads: () => reads,
     logText,
     log: () =>
       logText()

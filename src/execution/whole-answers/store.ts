@@ -1,5 +1,6 @@
 import type { Cache, CacheEntry, Stamp } from '../../operations/caches/cache.ts';
 import type { Clock } from '../../util/clock.ts';
+import { Place, taggedKey, tagsIn } from './place.ts';
 import type { WholeAnswer } from './whole-answer.ts';
 
 /** The most that jitter takes from the time an answer is kept, so that what was made together does not end together. */
@@ -22,18 +23,20 @@ export class WholeAnswerStore {
   }
 
   /** What this process holds, if it is fresh. */
-  peek(key: string): WholeAnswer | undefined {
-    const entry = this.#fresh(this.#cache.peek(key));
+  peek(place: Place, now = this.#clock.now()): WholeAnswer | undefined {
+    const entry = freshAt(now, this.#cache.peek(place.key, now));
     if (entry === undefined) return undefined;
-    const tags = tagsIn(entry);
-    return tags === undefined ? wholeIn(entry) : wholeIn(this.#fresh(this.#cache.peek(taggedKey(key, tags))));
+    const key = place.taggedKeyIn(entry);
+    const answer = key === undefined ? entry : freshAt(now, this.#cache.peek(key, now));
+    return answer && place.wholeIn(answer);
   }
 
   /** What any level holds, if it is fresh. */
   async find(key: string): Promise<WholeAnswer | undefined> {
-    const entry = this.#fresh(await this.#get(key, []));
+    const entry = await this.#get(key, []);
     const tags = entry && tagsIn(entry);
-    return wholeIn(tags === undefined ? entry : this.#fresh(await this.#get(taggedKey(key, tags), tags)));
+    const answer = tags === undefined ? entry : await this.#get(taggedKey(key, tags), tags);
+    return answer && new Place(key).wholeIn(answer);
   }
 
   /** The versions that an answer with these tags is kept under. Whoever takes them looks at the parts afterwards. */
@@ -58,34 +61,14 @@ export class WholeAnswerStore {
 
   async #get(key: string, tags: readonly string[]): Promise<CacheEntry | undefined> {
     const [found] = await this.#cache.getMany([{ key, tags }]);
-    return found?.entry;
-  }
-
-  #fresh(entry: CacheEntry | undefined): CacheEntry | undefined {
-    return entry !== undefined && this.#clock.now() < entry.freshUntil ? entry : undefined;
+    return freshAt(this.#clock.now(), found?.entry);
   }
 }
 
-function taggedKey(key: string, tags: readonly string[]): string {
-  return `${key}|${JSON.stringify(tags)}`;
+function freshAt(now: number, entry: CacheEntry | undefined): CacheEntry | undefined {
+  return entry !== undefined && now < entry.freshUntil ? entry : undefined;
 }
 
 function entryOf(key: string, value: object, until: number): CacheEntry {
   return { key, value, freshUntil: until, staleUntil: until, errorUntil: until, keptUntil: until };
-}
-
-function tagsIn({ value }: CacheEntry): readonly string[] | undefined {
-  const { tags } = Object(value) as { tags?: unknown };
-  return Array.isArray(tags) ? tags.map(String) : undefined;
-}
-
-/** What comes from another process may be anything. */
-function wholeIn(entry: CacheEntry | undefined): WholeAnswer | undefined {
-  const whole = Object(entry?.value) as Partial<WholeAnswer>;
-  const isWhole =
-    typeof whole.body === 'string' &&
-    typeof whole.etag === 'string' &&
-    Number.isFinite(whole.madeAt) &&
-    Number.isFinite(whole.freshUntil);
-  return isWhole ? (whole as WholeAnswer) : undefined;
 }

@@ -1,0 +1,98 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import type { Caller } from '../caller.ts';
+import type { Admission } from './admission.ts';
+import { handOver } from './arrivals.ts';
+import type { CallerOf, EndpointOptions } from './endpoint-options.ts';
+import { Exchange } from './exchange.ts';
+import { longestUrl, searchOf } from './graphql-request.ts';
+import { answerMediaType } from './media-type.ts';
+import { readBody, textOfBody } from './read-body.ts';
+import { type SendOptions, sendKept } from './send-answer.ts';
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/**
+ * Stands before fastify: a request whose text was read before, and whose whole answer is kept in this process, is answered
+ * here. It is let in, begun, told who is calling, counted and recorded like every other; whatever is unusual about it, or
+ * not kept, goes on to fastify with what is known of it by then.
+ *
+ * Promises that keep it fast: nothing waits unless `callerOf` does; no header is read but those named here; nothing is
+ * parsed, and no text is made but the key of the body.
+ */
+export function standBefore(
+  app: FastifyInstance,
+  options: EndpointOptions,
+  sending: SendOptions,
+  admission: Admission,
+): void {
+  const { path, telemetry, requestTimeoutMs, maxBodyBytes, exchanges, callerOf, explain, execution } =
+    options;
+
+  const take = (request: IncomingMessage, response: ServerResponse, next: Handler): void => {
+    const exchange: Exchange = new Exchange(request, response, telemetry, requestTimeoutMs, (ended) => {
+      exchanges.delete(ended);
+      admission.leave(admitted);
+    });
+    const admitted = { exchange };
+    exchanges.add(exchange);
+    admission.enter(admitted);
+    const caller = callerOrRefusal(callerOf, request);
+    const look = (text: string | undefined, body: Buffer | undefined): void => {
+      const kept = text === undefined ? undefined : execution.kept(text, exchange.run);
+      if (kept !== undefined) sendKept(kept, exchange, request, response, sending);
+      else {
+        handOver(request, { exchange, caller, body });
+        next(request, response);
+      }
+    };
+    if (caller instanceof Promise) {
+      handOver(request, { exchange, caller, body: undefined });
+      next(request, response);
+      return;
+    }
+    exchange.identify(caller, explain);
+    if (request.method === 'GET') look(searchOf(request.url as string), undefined);
+    else readBody(request, maxBodyBytes, (_error, body) => look(textOfBody(body), body));
+  };
+
+  const [next] = app.server.listeners('request') as [Handler];
+  app.server.off('request', next);
+  app.server.on('request', (request, response) => {
+    if (isUsual(request, path, maxBodyBytes) && admission.hasRoom()) take(request, response, next);
+    else next(request, response);
+  });
+}
+
+/** A refusal is told by fastify, like every error: it goes on as a promise that is rejected. */
+function callerOrRefusal(callerOf: CallerOf, request: IncomingMessage): Caller | Promise<Caller> {
+  try {
+    return callerOf(request);
+  } catch (thrown) {
+    const refusal = Promise.reject<Caller>(thrown);
+    refusal.catch(() => {});
+    return refusal;
+  }
+}
+
+/** What most requests of programs look like. Whatever else one may be, fastify's hooks and routes see to it. */
+function isUsual(
+  { method, url = '', headers }: IncomingMessage,
+  path: string,
+  maxBodyBytes: number,
+): boolean {
+  if (headers['content-type'] !== 'application/json' || isSpecial(headers)) return false;
+  if (method === 'POST') return url === path && Number(headers['content-length']) <= maxBodyBytes;
+  return method === 'GET' && url.length <= longestUrl && url.startsWith(`${path}?`);
+}
+
+function isSpecial(headers: IncomingHttpHeaders): boolean {
+  const { accept } = headers;
+  return (
+    headers['content-encoding'] !== undefined ||
+    headers['x-request-timeout'] !== undefined ||
+    // Of a page, perhaps of another site.
+    headers.origin !== undefined ||
+    (accept !== undefined && (accept.includes('text/html') || answerMediaType(accept) === undefined))
+  );
+}
