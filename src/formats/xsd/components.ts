@@ -1,4 +1,5 @@
 import type { Builtin, Whitespace } from './builtins.ts';
+import type { Pattern } from './pattern.ts';
 
 /** The schema components that a codec is compiled from. Names are `{namespace}local`. XML Schema Part 1 §2.2. */
 export type Type = SimpleType | ComplexType | AnyType;
@@ -29,7 +30,7 @@ export interface Facets {
   /** JSON values. */
   readonly enumeration?: readonly unknown[];
   /** Each group comes from one derivation step: one pattern of every group must match. */
-  readonly patterns?: readonly (readonly RegExp[])[];
+  readonly patterns?: readonly (readonly Pattern[])[];
   readonly length?: number;
   readonly minLength?: number;
   readonly maxLength?: number;

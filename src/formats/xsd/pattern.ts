@@ -1,17 +1,26 @@
+import { PatternAutomaton, type PatternNode } from './pattern-automaton.ts';
+
+/** What a pattern facet compiles to. */
+export interface Pattern {
+  /** Whether the whole text matches. */
+  test(text: string): boolean;
+}
+
 /**
- * Translates a pattern facet into a regular expression of JavaScript (with the `v` flag), anchored at both ends.
- * Returns `undefined` for one that cannot be translated.
+ * Compiles a pattern facet. The pattern is the description's, the text that it meets anybody's: a text is matched in time
+ * that grows with its length and no faster, whatever the pattern. Returns `undefined` for one that cannot be read, or that
+ * counts further than can be kept in memory.
  * Implements XML Schema Part 2, appendix F.
  *
- * @example
- * translatePattern('[A-Z-[AEIOU]]\\d{2}')   // /^(?:[[A-Z]--[AEIOU]]\p{Nd}{2})$/v
+ * @example compilePattern('[A-Z-[AEIOU]]\\d{2}')?.test('B42') // true
  */
-export function translatePattern(pattern: string): RegExp | undefined {
+export function compilePattern(pattern: string): Pattern | undefined {
   try {
-    const { text, next } = translateBranches(pattern, 0);
-    return next === pattern.length ? new RegExp(`^(?:${text})$`, 'v') : undefined;
-  } catch {
-    return undefined;
+    const { node, next } = readAlternatives(pattern, 0);
+    return next === pattern.length ? new PatternAutomaton(node) : undefined;
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError || thrown instanceof RangeError) return undefined;
+    throw thrown;
   }
 }
 
@@ -47,47 +56,88 @@ const BLOCKS: Readonly<Record<string, string>> = {
   Katakana: '\\u{30A0}-\\u{30FF}',
 };
 
+/** Part of a pattern, and where the next one begins. */
+interface Read {
+  node: PatternNode;
+  next: number;
+}
+
+/** Part of a class, in JavaScript's notation with the `v` flag. */
 interface Piece {
   text: string;
   next: number;
 }
 
-function translateBranches(pattern: string, start: number): Piece {
-  let text = '';
+function readAlternatives(pattern: string, start: number): Read {
+  const alternatives: PatternNode[] = [];
+  let parts: PatternNode[] = [];
   let at = start;
   while (at < pattern.length && pattern[at] !== ')') {
-    const piece = translatePiece(pattern, at);
-    text += piece.text;
-    at = piece.next;
+    if (pattern[at] === '|') {
+      alternatives.push({ kind: 'sequence', parts });
+      parts = [];
+      at++;
+      continue;
+    }
+    const atom = readAtom(pattern, at);
+    const counted = readQuantifier(pattern, atom);
+    parts.push(counted.node);
+    at = counted.next;
   }
-  return { text, next: at };
+  alternatives.push({ kind: 'sequence', parts });
+  return { node: { kind: 'alternatives', alternatives }, next: at };
 }
 
-function translatePiece(pattern: string, at: number): Piece {
+function readAtom(pattern: string, at: number): Read {
   const character = String.fromCodePoint(pattern.codePointAt(at)!);
   switch (character) {
     case '(': {
-      const inner = translateBranches(pattern, at + 1);
+      const inner = readAlternatives(pattern, at + 1);
       if (pattern[inner.next] !== ')') throw new SyntaxError('unclosed group');
-      return { text: `(?:${inner.text})`, next: inner.next + 1 };
+      return { node: inner.node, next: inner.next + 1 };
     }
     case '[':
-      return translateClass(pattern, at);
+      return setOf(translateClass(pattern, at));
     case '\\':
-      return translateEscape(pattern, at, false);
+      return setOf(translateEscape(pattern, at, false));
     case '.':
-      return { text: '[^\\n\\r]', next: at + 1 };
-    case '|':
+      return setOf({ text: '[^\\n\\r]', next: at + 1 });
     case '?':
     case '*':
     case '+':
-      return { text: character, next: at + 1 };
+    case '{':
+      throw new SyntaxError('nothing to repeat');
+    default:
+      return setOf({ text: literal(character), next: at + character.length });
+  }
+}
+
+function setOf({ text, next }: Piece): Read {
+  return { node: { kind: 'set', characters: new RegExp(`^${text}$`, 'v') }, next };
+}
+
+function readQuantifier(pattern: string, { node, next }: Read): Read {
+  const repeated = (min: number, max: number, length: number): Read => ({
+    node: { kind: 'repeat', part: node, min, max },
+    next: next + length,
+  });
+  switch (pattern[next]) {
+    case '?':
+      return repeated(0, 1, 1);
+    case '*':
+      return repeated(0, Number.POSITIVE_INFINITY, 1);
+    case '+':
+      return repeated(1, Number.POSITIVE_INFINITY, 1);
     case '{': {
-      const close = pattern.indexOf('}', at);
-      return { text: pattern.slice(at, close + 1), next: close + 1 };
+      const [all, least, comma, most] = /^\{(\d+)(,?)(\d*)\}/.exec(pattern.slice(next, next + 40)) ?? [];
+      if (all === undefined) throw new SyntaxError('no quantifier');
+      const min = Number(least);
+      const max = most === '' ? (comma === '' ? min : Number.POSITIVE_INFINITY) : Number(most);
+      if (max < min) throw new SyntaxError('no quantifier');
+      return repeated(min, max, all.length);
     }
     default:
-      return { text: literal(character), next: at + character.length };
+      return { node, next };
   }
 }
 

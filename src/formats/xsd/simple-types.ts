@@ -3,7 +3,7 @@ import { type Builtin, builtin, type Whitespace } from './builtins.ts';
 import type { ComponentSource } from './component-source.ts';
 import type { Facets, SimpleType } from './components.ts';
 import { qualifiedName, XSD } from './names.ts';
-import { translatePattern } from './pattern.ts';
+import { compilePattern, type Pattern } from './pattern.ts';
 import { type Definition, resolveName, type SchemaContext } from './schema-set.ts';
 import { normalizeWhitespace } from './whitespace.ts';
 
@@ -124,7 +124,7 @@ function facetValue(restriction: XmlNode, name: string): string | undefined {
 function readFacets(type: SimpleType, restriction: XmlNode, resolver: ComponentSource): Facets {
   const facets: { -readonly [Key in keyof Facets]: Facets[Key] } = { ...type.facets };
   const enumeration: unknown[] = [];
-  const patterns: RegExp[] = [];
+  const patterns: Pattern[] = [];
   for (const node of restriction.children) {
     const value = node.attributes.value;
     if (node.namespace !== XSD || value === undefined) continue;
@@ -138,10 +138,10 @@ function readFacets(type: SimpleType, restriction: XmlNode, resolver: ComponentS
   return facets;
 }
 
-function addPattern(patterns: RegExp[], value: string, resolver: ComponentSource): void {
-  const expression = translatePattern(value);
-  if (expression === undefined) resolver.set.warn(`The pattern '${value}' cannot be checked: it is left out`);
-  else patterns.push(expression);
+function addPattern(patterns: Pattern[], value: string, resolver: ComponentSource): void {
+  const pattern = compilePattern(value);
+  if (pattern === undefined) resolver.set.warn(`The pattern '${value}' cannot be checked: it is left out`);
+  else patterns.push(pattern);
 }
 
 /** A facet's value as the JSON value of the type; its text where that is not one. */
