@@ -16,7 +16,8 @@ export interface Database {
   run(sql: string, values?: readonly SqlValue[]): Promise<number>;
   /**
    * Runs work that is done whole or not at all; it begins as a writer, so that nothing it read can change before it writes.
-   * The database that `work` gets is the transaction; a transaction within a transaction is the same one.
+   * The database that `work` gets is the transaction; a transaction within a transaction is the same one. Within `work`,
+   * write through nothing else: the next writer waits for this one to end. Once a statement has failed, nothing is written.
    */
   transaction<Result>(work: (transaction: Database) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
