@@ -18,6 +18,8 @@ export interface Metrics {
   wholeAnswerGiven(): void;
   /** A record of the log was lost, because whoever reads the log is too slow. */
   logRecordDropped(): void;
+  /** Shows what is read when somebody asks: a level, not a count. Called once for a name. */
+  gauge(name: string, help: string, read: () => number): void;
   /** The text that Prometheus reads, and its media type. */
   text(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
@@ -71,6 +73,16 @@ export function openMetrics(): Metrics {
     },
     operationFailed: (operation, code, count) => failures.inc({ operation, code }, count),
     wireRequestEnded: (operation, durationMs) => wires.observe(operation, durationMs),
+    gauge(name, help, read) {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      });
+    },
     text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };
 }
