@@ -48,6 +48,7 @@ export interface City {
 }
 
 export type RidePage = Page<Ride>;
+export type RiderPage = Page<Rider>;
 
 interface PageAnswer {
   readonly rides: readonly Ride[];
@@ -113,6 +114,11 @@ export const rides = rest('rides', {
       scope: 'public',
       cache: { ttlMs: 60_000 },
     }),
+    riders: get<{ first: number; after?: string }, RiderPage>('/riders', {
+      scope: 'public',
+      answer: riderPageOf,
+      onStatus: { 400: 'BAD_USER_INPUT' },
+    }),
     cities: get<Record<never, never>, readonly City[]>('/cities', {
       answer: 'cities',
       scope: 'public',
@@ -130,5 +136,10 @@ export const rides = rest('rides', {
 
 function pageOf(body: unknown): RidePage {
   const { rides: nodes, ...page } = body as PageAnswer;
+  return { nodes, ...page };
+}
+
+function riderPageOf(body: unknown): RiderPage {
+  const { riders: nodes, ...page } = body as Omit<RiderPage, 'nodes'> & { readonly riders: readonly Rider[] };
   return { nodes, ...page };
 }

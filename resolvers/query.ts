@@ -1,6 +1,7 @@
 import { argument, bind, within } from 'tributary';
 import { dispatch } from '../datasources/dispatch.ts';
 import { fleet } from '../datasources/fleet.ts';
+import { insights } from '../datasources/insights.ts';
 import { payments } from '../datasources/payments.ts';
 import { rides } from '../datasources/rides.ts';
 import { tariffs } from '../datasources/tariffs.ts';
@@ -19,6 +20,12 @@ export const Query: Fields<'Query'> = {
   ride: bind(rides.ride, { id: argument('id') }),
   driver: bind(fleet.driver, { id: argument('id') }),
   rider: bind(rides.rider, { id: argument('id') }),
+  riders: bind(rides.riders, { first: within(argument('first'), 1, 500), after: argument('after') }),
+  ridersAtRisk: bind(insights.ridersAtRisk, {
+    threshold: within(argument('threshold'), 0, 1),
+    first: within(argument('first'), 1, 500),
+    after: argument('after'),
+  }),
   cities: bind(rides.cities, {}),
   nearbyDrivers: bind(dispatch.nearbyDrivers, {
     latitude: argument('at.latitude'),

@@ -3,11 +3,12 @@ import type { FieldsOf } from 'tributary';
 
 import type { GeneratedField as ResolverFn } from 'tributary';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { City as CitySource, Ride as RideSource, RidePage as RidePageSource, Rider as RiderSource } from '../datasources/rides.ts';
+import type { City as CitySource, Ride as RideSource, RidePage as RidePageSource, Rider as RiderSource, RiderPage as RiderPageSource } from '../datasources/rides.ts';
 import type { Driver as DriverSource, Vehicle as VehicleSource } from '../datasources/fleet.ts';
 import type { NearbyDriver as NearbyDriverSource, Position as PositionSource } from '../datasources/dispatch.ts';
 import type { Payment as PaymentSource, PaymentPage as PaymentPageSource } from '../datasources/payments.ts';
 import type { StatisticsGroup as StatisticsGroupSource, StatisticsPage as StatisticsPageSource } from '../datasources/warehouse.ts';
+import type { RiderAtRisk as RiderAtRiskSource, RiderAtRiskPage as RiderAtRiskPageSource } from '../datasources/insights.ts';
 import type { Weather as WeatherSource } from '../datasources/weather.ts';
 import type { FieldContext } from 'tributary';
 export type Maybe<T> = T | null;
@@ -262,6 +263,10 @@ export type Query = {
   readonly rideStatistics?: Maybe<RideStatisticsConnection>;
   /** One rider, or null where there is none with this id. */
   readonly rider?: Maybe<Rider>;
+  /** Riders, in order of id. */
+  readonly riders?: Maybe<RiderConnection>;
+  /** Riders who may leave, those most at risk first: whom to write to. */
+  readonly ridersAtRisk?: Maybe<RiderAtRiskConnection>;
   /** Rides, the newest first. */
   readonly rides?: Maybe<RideConnection>;
 };
@@ -309,6 +314,19 @@ export type QueryRideStatisticsArgs = {
 
 export type QueryRiderArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type QueryRidersArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first: Scalars['Int']['input'];
+};
+
+
+export type QueryRidersAtRiskArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first: Scalars['Int']['input'];
+  threshold: Scalars['Float']['input'];
 };
 
 
@@ -451,6 +469,8 @@ export type RideStatus =
 export type Rider = {
   /** The rider's account in the books. */
   readonly accountNumber: Scalars['Int64']['output'];
+  /** How likely the rider takes no ride in the next thirty days, from 0 to 1. Null for a rider who is not scored yet. */
+  readonly churnRisk?: Maybe<Scalars['Float']['output']>;
   readonly city?: Maybe<City>;
   readonly email: Scalars['EmailAddress']['output'];
   readonly id: Scalars['ID']['output'];
@@ -458,6 +478,39 @@ export type Rider = {
   readonly name: Scalars['String']['output'];
   readonly phone: Scalars['String']['output'];
   readonly postalCode?: Maybe<Scalars['String']['output']>;
+};
+
+/** A rider who may leave. */
+export type RiderAtRisk = {
+  /** How likely that is, from 0 to 1. */
+  readonly churnRisk: Scalars['Float']['output'];
+  readonly rider?: Maybe<Rider>;
+};
+
+/** A page of riders who may leave. */
+export type RiderAtRiskConnection = {
+  readonly edges: ReadonlyArray<RiderAtRiskEdge>;
+  readonly nodes: ReadonlyArray<RiderAtRisk>;
+  readonly pageInfo: PageInfo;
+};
+
+export type RiderAtRiskEdge = {
+  /** Stands for the place of this rider in the list. */
+  readonly cursor: Scalars['String']['output'];
+  readonly node: RiderAtRisk;
+};
+
+/** A page of riders. */
+export type RiderConnection = {
+  readonly edges: ReadonlyArray<RiderEdge>;
+  readonly nodes: ReadonlyArray<Rider>;
+  readonly pageInfo: PageInfo;
+};
+
+export type RiderEdge = {
+  /** Stands for the place of this rider in the list. */
+  readonly cursor: Scalars['String']['output'];
+  readonly node: Rider;
 };
 
 export type Vehicle = {
@@ -585,6 +638,11 @@ export type ResolversTypes = {
   RideStatisticsEdge: ResolverTypeWrapper<Omit<RideStatisticsEdge, 'node'> & { node: ResolversTypes['RideStatistics'] }>;
   RideStatus: RideStatus;
   Rider: ResolverTypeWrapper<RiderSource>;
+  RiderAtRisk: ResolverTypeWrapper<RiderAtRiskSource>;
+  RiderAtRiskConnection: ResolverTypeWrapper<RiderAtRiskPageSource>;
+  RiderAtRiskEdge: ResolverTypeWrapper<Omit<RiderAtRiskEdge, 'node'> & { node: ResolversTypes['RiderAtRisk'] }>;
+  RiderConnection: ResolverTypeWrapper<RiderPageSource>;
+  RiderEdge: ResolverTypeWrapper<Omit<RiderEdge, 'node'> & { node: ResolversTypes['Rider'] }>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Vehicle: ResolverTypeWrapper<VehicleSource>;
   Weather: ResolverTypeWrapper<WeatherSource>;
@@ -632,6 +690,11 @@ export type ResolversParentTypes = {
   RideStatisticsConnection: StatisticsPageSource;
   RideStatisticsEdge: Omit<RideStatisticsEdge, 'node'> & { node: ResolversParentTypes['RideStatistics'] };
   Rider: RiderSource;
+  RiderAtRisk: RiderAtRiskSource;
+  RiderAtRiskConnection: RiderAtRiskPageSource;
+  RiderAtRiskEdge: Omit<RiderAtRiskEdge, 'node'> & { node: ResolversParentTypes['RiderAtRisk'] };
+  RiderConnection: RiderPageSource;
+  RiderEdge: Omit<RiderEdge, 'node'> & { node: ResolversParentTypes['Rider'] };
   String: Scalars['String']['output'];
   Vehicle: VehicleSource;
   Weather: WeatherSource;
@@ -789,6 +852,8 @@ export type QueryResolvers<ContextType = FieldContext, ParentType extends Resolv
   ride?: Resolver<Maybe<ResolversTypes['Ride']>, ParentType, ContextType, RequireFields<QueryRideArgs, 'id'>>;
   rideStatistics?: Resolver<Maybe<ResolversTypes['RideStatisticsConnection']>, ParentType, ContextType, RequireFields<QueryRideStatisticsArgs, 'by' | 'first' | 'from' | 'to'>>;
   rider?: Resolver<Maybe<ResolversTypes['Rider']>, ParentType, ContextType, RequireFields<QueryRiderArgs, 'id'>>;
+  riders?: Resolver<Maybe<ResolversTypes['RiderConnection']>, ParentType, ContextType, RequireFields<QueryRidersArgs, 'first'>>;
+  ridersAtRisk?: Resolver<Maybe<ResolversTypes['RiderAtRiskConnection']>, ParentType, ContextType, RequireFields<QueryRidersAtRiskArgs, 'first' | 'threshold'>>;
   rides?: Resolver<Maybe<ResolversTypes['RideConnection']>, ParentType, ContextType, RequireFields<QueryRidesArgs, 'first'>>;
 };
 
@@ -855,6 +920,7 @@ export type RideStatisticsEdgeResolvers<ContextType = FieldContext, ParentType e
 
 export type RiderResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['Rider'] = ResolversParentTypes['Rider']> = {
   accountNumber?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
+  churnRisk?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   city?: Resolver<Maybe<ResolversTypes['City']>, ParentType, ContextType>;
   email?: Resolver<ResolversTypes['EmailAddress'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -862,6 +928,33 @@ export type RiderResolvers<ContextType = FieldContext, ParentType extends Resolv
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   phone?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   postalCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type RiderAtRiskResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['RiderAtRisk'] = ResolversParentTypes['RiderAtRisk']> = {
+  churnRisk?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  rider?: Resolver<Maybe<ResolversTypes['Rider']>, ParentType, ContextType>;
+};
+
+export type RiderAtRiskConnectionResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['RiderAtRiskConnection'] = ResolversParentTypes['RiderAtRiskConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['RiderAtRiskEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['RiderAtRisk']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type RiderAtRiskEdgeResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['RiderAtRiskEdge'] = ResolversParentTypes['RiderAtRiskEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['RiderAtRisk'], ParentType, ContextType>;
+};
+
+export type RiderConnectionResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['RiderConnection'] = ResolversParentTypes['RiderConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['RiderEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Rider']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type RiderEdgeResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['RiderEdge'] = ResolversParentTypes['RiderEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Rider'], ParentType, ContextType>;
 };
 
 export type VehicleResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['Vehicle'] = ResolversParentTypes['Vehicle']> = {
@@ -913,6 +1006,11 @@ export type Resolvers<ContextType = FieldContext> = {
   RideStatisticsConnection?: RideStatisticsConnectionResolvers<ContextType>;
   RideStatisticsEdge?: RideStatisticsEdgeResolvers<ContextType>;
   Rider?: RiderResolvers<ContextType>;
+  RiderAtRisk?: RiderAtRiskResolvers<ContextType>;
+  RiderAtRiskConnection?: RiderAtRiskConnectionResolvers<ContextType>;
+  RiderAtRiskEdge?: RiderAtRiskEdgeResolvers<ContextType>;
+  RiderConnection?: RiderConnectionResolvers<ContextType>;
+  RiderEdge?: RiderEdgeResolvers<ContextType>;
   Vehicle?: VehicleResolvers<ContextType>;
   Weather?: WeatherResolvers<ContextType>;
 };

@@ -71,6 +71,12 @@ const schemas: Json = {
     hasNextPage: { type: 'boolean' },
     hasPreviousPage: { type: 'boolean' },
   }),
+  RiderPage: object({
+    riders: listOf('Rider'),
+    cursors: { type: 'array', items: text, description: 'The cursor of each rider, in the same order.' },
+    hasNextPage: { type: 'boolean' },
+    hasPreviousPage: { type: 'boolean' },
+  }),
   RiderList: object({ riders: listOf('Rider') }),
   CityList: object({ cities: listOf('City') }),
   NewRide: object(
@@ -130,23 +136,23 @@ const idempotencyKey: Json = {
   schema: { type: 'string', minLength: 1, maxLength: 255 },
   description: 'Names this write: sent again with the same body it gives the same answer and does nothing.',
 };
-const ids = (required: boolean): Json => ({
+const ids: Json = {
   name: 'ids',
   in: 'query',
-  required,
+  required: false,
   schema: { type: 'array', items: text, maxItems: 200 },
   style: 'form',
   explode: false,
   description:
     'Up to 200 ids, separated by commas. The answer has an order of its own; unknown ids are missing.',
-});
+};
 const paging: readonly Json[] = [
   query(
     'first',
     { type: 'integer', minimum: 1, maximum: maxPageSize, default: defaultPageSize },
     'How many.',
   ),
-  query('after', text, 'The cursor of the ride before the page.'),
+  query('after', text, 'The cursor of the item before the page.'),
 ];
 const body = (mediaType: string, schema: string): Json => ({
   required: true,
@@ -167,7 +173,7 @@ export const openApi: Json = {
         operationId: 'listRides',
         summary: 'Rides, newest first, by page; or those with the given ids (then without other parameters).',
         parameters: [
-          ids(false),
+          ids,
           ...paging,
           query('status', reference('RideStatus'), 'Only rides in this state.'),
           query('cityId', text, 'Only rides of this city.'),
@@ -218,9 +224,15 @@ export const openApi: Json = {
     '/riders': {
       get: {
         operationId: 'listRiders',
-        summary: 'Riders by id.',
-        parameters: [ids(true)],
-        responses: responses(200, 'The riders that exist.', reference('RiderList'), 400),
+        summary:
+          'Riders in order of id, by page; or those with the given ids (then without other parameters).',
+        parameters: [ids, ...paging],
+        responses: responses(
+          200,
+          'A page, or with `ids` a list.',
+          { oneOf: [reference('RiderPage'), reference('RiderList')] },
+          400,
+        ),
       },
     },
     '/riders/{id}/rides': {

@@ -24,6 +24,8 @@ export interface RideStore {
   matching(filter: RideFilter): Ride[];
   ride(id: string): Ride | undefined;
   rider(id: string): Rider | undefined;
+  /** All riders, in order of id. */
+  riders(): readonly Rider[];
   /** A new ride; its city is where the pickup lies. */
   request(ride: NewRide, city: City): Ride;
   /** @throws Problem 409 when the ride is over. */
@@ -45,6 +47,7 @@ export function rideStore(now: () => Date): RideStore {
     matching: (filter) => rides.filter((ride) => matches(ride, filter)).reverse(),
     ride: (id) => rideById.get(id),
     rider: (id) => riderById.get(id),
+    riders: () => riders,
     request: (asked, city) => {
       // A clock set back must not break the order.
       const [, requestedAt = ''] = [isoSeconds(now()), rides.at(-1)?.requestedAt ?? ''].sort();
