@@ -5,6 +5,8 @@ import type { ServerConfig } from '../config/server-config.ts';
 import { isTributaryError, TributaryError } from '../errors.ts';
 import type { Execution } from '../execution/execution.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { AdminRoute } from './admin/route.ts';
+import { serveAdmin } from './admin/serve-admin.ts';
 import { type Evictions, serveEvictions, serveMetrics } from './admin.ts';
 import { type Admission, admit, openAdmission } from './admission.ts';
 import { answerClientError } from './client-errors.ts';
@@ -30,6 +32,8 @@ export interface ServerOptions {
   readonly callerHeaders?: readonly string[];
   /** Empties caches, for operators. */
   readonly caches: Evictions;
+  /** What administrators can do over HTTP. @default nothing */
+  readonly adminRoutes?: readonly AdminRoute[];
   /** Folder of the built GraphiQL. @default the one that belongs to this release */
   readonly webFolder?: string;
 }
@@ -59,6 +63,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const admin = newApp(config, telemetry, isStopping);
   serveMetrics(admin, telemetry.metrics);
   serveEvictions(admin, options.caches, telemetry.log);
+  if (options.adminRoutes !== undefined)
+    serveAdmin(admin, { routes: options.adminRoutes, callerOf: options.callerOf ?? (() => everyone) });
   for (const app of [endpoint, admin]) serveHealth(app, readiness);
   await listenBoth(endpoint, admin, config);
   let closed: Promise<void> | undefined;

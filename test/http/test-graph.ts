@@ -12,6 +12,7 @@ import { type ServerConfigInput, serverConfigSchema } from '../../src/config/ser
 import { TributaryError } from '../../src/errors.ts';
 import { type Execution, openExecution } from '../../src/execution/execution.ts';
 import type { FieldContext } from '../../src/graph/fields.ts';
+import type { AdminRoute } from '../../src/http/admin/route.ts';
 import type { CallerOf } from '../../src/http/endpoint-options.ts';
 import { openServer, type Server } from '../../src/http/server.ts';
 import { processCache } from '../../src/operations/caches/process-cache.ts';
@@ -213,6 +214,7 @@ export async function openTestServer(
     readonly webFolder?: string;
     readonly cacheFault?: () => string | undefined;
     readonly callerOf?: CallerOf;
+    readonly adminRoutes?: readonly AdminRoute[];
   } = {},
 ): Promise<TestServer> {
   const config = serverConfigSchema.parse({ port: 0, adminPort: 0, graphiql: false, ...input });
@@ -248,6 +250,7 @@ export async function openTestServer(
       ...(more.cacheFault ? { cacheFault: more.cacheFault } : {}),
     },
     ...(more.callerOf === undefined ? {} : { callerOf: more.callerOf, callerHeaders: ['x-caller'] }),
+    ...(more.adminRoutes === undefined ? {} : { adminRoutes: more.adminRoutes }),
     ...(more.webFolder === undefined ? {} : { webFolder: more.webFolder }),
   });
   const logText = (): string => chunks.join('');
