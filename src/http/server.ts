@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { everyone } from '../caller.ts';
+import { isOnFor } from '../config/audience-switch.ts';
 import { type Problem, ProblemsError } from '../config/problems.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import { isTributaryError, TributaryError } from '../errors.ts';
@@ -86,10 +87,13 @@ async function endpointApp(
   admission: Admission,
 ): Promise<FastifyInstance> {
   const app = newApp(config, telemetry, isStopping);
-  const page = config.graphiql
+  const { anonymous } = config.access;
+  // Who opens a page has no credentials yet.
+  const showsPage = isOnFor(config.graphiql, anonymous === 'none' ? 'OPEN' : anonymous);
+  const page = showsPage
     ? await serveGraphiql(app, { endpoint: config.path, query: config.graphiqlQuery, folder: webFolder })
     : undefined;
-  if (config.graphiql && page === undefined)
+  if (showsPage && page === undefined)
     telemetry.log.warn({}, 'GraphiQL is not built and therefore not served; `npm run build` builds it.');
   const endpoint: EndpointOptions = {
     path: config.path,
