@@ -6,6 +6,7 @@ import { payments } from '../datasources/payments.ts';
 import { rides } from '../datasources/rides.ts';
 import { tariffs } from '../datasources/tariffs.ts';
 import type { Fields } from '../schema/types.ts';
+import { drivers } from './driver.ts';
 import { rideStatistics } from './statistics.ts';
 
 const products = ['ECONOMY', 'COMFORT', 'XL'] as const;
@@ -19,6 +20,7 @@ export const Query: Fields<'Query'> = {
   }),
   ride: bind(rides.ride, { id: argument('id') }),
   driver: bind(fleet.driver, { id: argument('id') }),
+  drivers: (_, argumentsGiven, context) => drivers(argumentsGiven, context),
   rider: bind(rides.rider, { id: argument('id') }),
   riders: bind(rides.riders, { first: within(argument('first'), 1, 500), after: argument('after') }),
   ridersAtRisk: bind(insights.ridersAtRisk, {
@@ -51,5 +53,9 @@ export const Query: Fields<'Query'> = {
       estimates.flatMap(({ product, fare }) => (fare === null ? [] : [{ product, fare }])),
     ),
 
+  importedTrips: bind(rides.importedTrips, {
+    first: within(argument('first'), 1, 500),
+    after: argument('after'),
+  }),
   rideStatistics: (_, argumentsGiven, context) => rideStatistics(argumentsGiven, context),
 };

@@ -3,8 +3,8 @@ import type { FieldsOf } from 'tributary';
 
 import type { GeneratedField as ResolverFn } from 'tributary';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { City as CitySource, Ride as RideSource, RidePage as RidePageSource, Rider as RiderSource, RiderPage as RiderPageSource } from '../datasources/rides.ts';
-import type { Driver as DriverSource, Vehicle as VehicleSource } from '../datasources/fleet.ts';
+import type { City as CitySource, ImportedTripPage as ImportedTripPageSource, Ride as RideSource, RidePage as RidePageSource, Rider as RiderSource, RiderPage as RiderPageSource } from '../datasources/rides.ts';
+import type { Driver as DriverSource, DriverPage as DriverPageSource, Vehicle as VehicleSource } from '../datasources/fleet.ts';
 import type { NearbyDriver as NearbyDriverSource, Position as PositionSource } from '../datasources/dispatch.ts';
 import type { Payment as PaymentSource, PaymentPage as PaymentPageSource } from '../datasources/payments.ts';
 import type { StatisticsGroup as StatisticsGroupSource, StatisticsPage as StatisticsPageSource } from '../datasources/warehouse.ts';
@@ -85,6 +85,19 @@ export type Driver = {
   readonly vehicles?: Maybe<ReadonlyArray<Vehicle>>;
 };
 
+/** A page of drivers. */
+export type DriverConnection = {
+  readonly edges: ReadonlyArray<DriverEdge>;
+  readonly nodes: ReadonlyArray<Driver>;
+  readonly pageInfo: PageInfo;
+};
+
+export type DriverEdge = {
+  /** Stands for the place of this driver in the list. */
+  readonly cursor: Scalars['String']['output'];
+  readonly node: Driver;
+};
+
 /** What a trip costs. */
 export type Fare = {
   readonly currency: Scalars['Currency']['output'];
@@ -107,6 +120,40 @@ export type Fare = {
 export type FareEstimate = {
   readonly fare: Fare;
   readonly product: Product;
+};
+
+/**
+ * A trip of a company that was taken over, as its old system wrote it: all text, in whatever unit, currency and time. Any part may be
+ * missing or wrong; `npm run etl` makes sense of it.
+ */
+export type ImportedTrip = {
+  readonly city?: Maybe<Scalars['String']['output']>;
+  readonly currency?: Maybe<Scalars['String']['output']>;
+  readonly distance?: Maybe<Scalars['String']['output']>;
+  readonly distanceUnit?: Maybe<Scalars['String']['output']>;
+  readonly driver?: Maybe<Scalars['String']['output']>;
+  readonly fare?: Maybe<Scalars['String']['output']>;
+  /** The ride that this trip has become already. */
+  readonly migratedTo?: Maybe<Scalars['ID']['output']>;
+  readonly outcome?: Maybe<Scalars['String']['output']>;
+  readonly product?: Maybe<Scalars['String']['output']>;
+  /** Unique, unlike the trip's number. */
+  readonly record: Scalars['ID']['output'];
+  readonly startedAt?: Maybe<Scalars['String']['output']>;
+  readonly tripNumber?: Maybe<Scalars['String']['output']>;
+};
+
+/** A page of imported trips. */
+export type ImportedTripConnection = {
+  readonly edges: ReadonlyArray<ImportedTripEdge>;
+  readonly nodes: ReadonlyArray<ImportedTrip>;
+  readonly pageInfo: PageInfo;
+};
+
+export type ImportedTripEdge = {
+  /** Stands for the place of this trip in the list. */
+  readonly cursor: Scalars['String']['output'];
+  readonly node: ImportedTrip;
 };
 
 /** An amount of money. */
@@ -248,8 +295,12 @@ export type Query = {
   readonly cities?: Maybe<ReadonlyArray<City>>;
   /** One driver, or null where there is none with this id. */
   readonly driver?: Maybe<Driver>;
+  /** All drivers, by their ids. */
+  readonly drivers?: Maybe<DriverConnection>;
   /** What a trip would cost, once for each product. */
   readonly fareEstimates?: Maybe<ReadonlyArray<FareEstimate>>;
+  /** Trips of a company that was taken over, the oldest first, as its old system wrote them. */
+  readonly importedTrips?: Maybe<ImportedTripConnection>;
   /** Drivers around a point, the nearest first. */
   readonly nearbyDrivers?: Maybe<ReadonlyArray<NearbyDriver>>;
   /** What was paid for rides, the newest payment first. */
@@ -277,9 +328,21 @@ export type QueryDriverArgs = {
 };
 
 
+export type QueryDriversArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first: Scalars['Int']['input'];
+};
+
+
 export type QueryFareEstimatesArgs = {
   dropoff: CoordinatesInput;
   pickup: CoordinatesInput;
+};
+
+
+export type QueryImportedTripsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first: Scalars['Int']['input'];
 };
 
 
@@ -603,12 +666,17 @@ export type ResolversTypes = {
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
   Driver: ResolverTypeWrapper<DriverSource>;
+  DriverConnection: ResolverTypeWrapper<DriverPageSource>;
+  DriverEdge: ResolverTypeWrapper<Omit<DriverEdge, 'node'> & { node: ResolversTypes['Driver'] }>;
   EmailAddress: ResolverTypeWrapper<Scalars['EmailAddress']['output']>;
   Fare: ResolverTypeWrapper<Fare>;
   FareEstimate: ResolverTypeWrapper<FareEstimate>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   IdempotencyKey: ResolverTypeWrapper<Scalars['IdempotencyKey']['output']>;
+  ImportedTrip: ResolverTypeWrapper<ImportedTrip>;
+  ImportedTripConnection: ResolverTypeWrapper<ImportedTripPageSource>;
+  ImportedTripEdge: ResolverTypeWrapper<ImportedTripEdge>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   Int64: ResolverTypeWrapper<Scalars['Int64']['output']>;
   Latitude: ResolverTypeWrapper<Scalars['Latitude']['output']>;
@@ -659,12 +727,17 @@ export type ResolversParentTypes = {
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
   Driver: DriverSource;
+  DriverConnection: DriverPageSource;
+  DriverEdge: Omit<DriverEdge, 'node'> & { node: ResolversParentTypes['Driver'] };
   EmailAddress: Scalars['EmailAddress']['output'];
   Fare: Fare;
   FareEstimate: FareEstimate;
   Float: Scalars['Float']['output'];
   ID: Scalars['ID']['output'];
   IdempotencyKey: Scalars['IdempotencyKey']['output'];
+  ImportedTrip: ImportedTrip;
+  ImportedTripConnection: ImportedTripPageSource;
+  ImportedTripEdge: ImportedTripEdge;
   Int: Scalars['Int']['output'];
   Int64: Scalars['Int64']['output'];
   Latitude: Scalars['Latitude']['output'];
@@ -745,6 +818,17 @@ export type DriverResolvers<ContextType = FieldContext, ParentType extends Resol
   vehicles?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Vehicle']>>, ParentType, ContextType>;
 };
 
+export type DriverConnectionResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['DriverConnection'] = ResolversParentTypes['DriverConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['DriverEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Driver']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type DriverEdgeResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['DriverEdge'] = ResolversParentTypes['DriverEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Driver'], ParentType, ContextType>;
+};
+
 export interface EmailAddressScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['EmailAddress'], any> {
   name: 'EmailAddress';
 }
@@ -769,6 +853,32 @@ export type FareEstimateResolvers<ContextType = FieldContext, ParentType extends
 export interface IdempotencyKeyScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['IdempotencyKey'], any> {
   name: 'IdempotencyKey';
 }
+
+export type ImportedTripResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['ImportedTrip'] = ResolversParentTypes['ImportedTrip']> = {
+  city?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  currency?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  distance?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  distanceUnit?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  driver?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  fare?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  migratedTo?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  outcome?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  product?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  record?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  startedAt?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  tripNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ImportedTripConnectionResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['ImportedTripConnection'] = ResolversParentTypes['ImportedTripConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ImportedTripEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['ImportedTrip']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type ImportedTripEdgeResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['ImportedTripEdge'] = ResolversParentTypes['ImportedTripEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ImportedTrip'], ParentType, ContextType>;
+};
 
 export interface Int64ScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Int64'], any> {
   name: 'Int64';
@@ -846,7 +956,9 @@ export type PositionResolvers<ContextType = FieldContext, ParentType extends Res
 export type QueryResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   cities?: Resolver<Maybe<ReadonlyArray<ResolversTypes['City']>>, ParentType, ContextType>;
   driver?: Resolver<Maybe<ResolversTypes['Driver']>, ParentType, ContextType, RequireFields<QueryDriverArgs, 'id'>>;
+  drivers?: Resolver<Maybe<ResolversTypes['DriverConnection']>, ParentType, ContextType, RequireFields<QueryDriversArgs, 'first'>>;
   fareEstimates?: Resolver<Maybe<ReadonlyArray<ResolversTypes['FareEstimate']>>, ParentType, ContextType, RequireFields<QueryFareEstimatesArgs, 'dropoff' | 'pickup'>>;
+  importedTrips?: Resolver<Maybe<ResolversTypes['ImportedTripConnection']>, ParentType, ContextType, RequireFields<QueryImportedTripsArgs, 'first'>>;
   nearbyDrivers?: Resolver<Maybe<ReadonlyArray<ResolversTypes['NearbyDriver']>>, ParentType, ContextType, RequireFields<QueryNearbyDriversArgs, 'at' | 'first' | 'radiusKm'>>;
   payments?: Resolver<Maybe<ResolversTypes['PaymentConnection']>, ParentType, ContextType, RequireFields<QueryPaymentsArgs, 'first'>>;
   ride?: Resolver<Maybe<ResolversTypes['Ride']>, ParentType, ContextType, RequireFields<QueryRideArgs, 'id'>>;
@@ -982,10 +1094,15 @@ export type Resolvers<ContextType = FieldContext> = {
   DateTime?: GraphQLScalarType;
   Decimal?: GraphQLScalarType;
   Driver?: DriverResolvers<ContextType>;
+  DriverConnection?: DriverConnectionResolvers<ContextType>;
+  DriverEdge?: DriverEdgeResolvers<ContextType>;
   EmailAddress?: GraphQLScalarType;
   Fare?: FareResolvers<ContextType>;
   FareEstimate?: FareEstimateResolvers<ContextType>;
   IdempotencyKey?: GraphQLScalarType;
+  ImportedTrip?: ImportedTripResolvers<ContextType>;
+  ImportedTripConnection?: ImportedTripConnectionResolvers<ContextType>;
+  ImportedTripEdge?: ImportedTripEdgeResolvers<ContextType>;
   Int64?: GraphQLScalarType;
   Latitude?: GraphQLScalarType;
   Longitude?: GraphQLScalarType;

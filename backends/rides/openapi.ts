@@ -1,3 +1,4 @@
+import type { ImportedTrip } from './imported.ts';
 import { defaultPageSize, maxPageSize } from './pages.ts';
 import { products, rideStatuses } from './types.ts';
 
@@ -16,6 +17,20 @@ const text: Json = { type: 'string' };
 const nullableText: Json = { type: ['string', 'null'] };
 const instant: Json = { type: 'string', format: 'date-time' };
 const listOf = (name: string): Json => ({ type: 'array', items: reference(name) });
+
+const importedFields: readonly (keyof ImportedTrip)[] = [
+  'tripNumber',
+  'migratedTo',
+  'city',
+  'driver',
+  'product',
+  'startedAt',
+  'distance',
+  'distanceUnit',
+  'fare',
+  'currency',
+  'outcome',
+];
 
 const schemas: Json = {
   RideStatus: { type: 'string', enum: rideStatuses },
@@ -74,6 +89,18 @@ const schemas: Json = {
   RiderPage: object({
     riders: listOf('Rider'),
     cursors: { type: 'array', items: text, description: 'The cursor of each rider, in the same order.' },
+    hasNextPage: { type: 'boolean' },
+    hasPreviousPage: { type: 'boolean' },
+  }),
+  ImportedTrip: object({
+    record: { type: 'string', pattern: '^NC-R\\d{6}$', description: 'Unique, unlike the trip number.' },
+    ...Object.fromEntries(
+      importedFields.map((name) => [name, { ...nullableText, description: 'As the old system wrote it.' }]),
+    ),
+  }),
+  ImportedTripPage: object({
+    trips: listOf('ImportedTrip'),
+    cursors: { type: 'array', items: text, description: 'The cursor of each trip, in the same order.' },
     hasNextPage: { type: 'boolean' },
     hasPreviousPage: { type: 'boolean' },
   }),
@@ -219,6 +246,14 @@ export const openApi: Json = {
         parameters: [pathId],
         requestBody: body('application/x-www-form-urlencoded', 'NewRating'),
         responses: responses(200, 'The rating.', reference('Rating'), 400, 404, 409, 413, 415),
+      },
+    },
+    '/imported-trips': {
+      get: {
+        operationId: 'listImportedTrips',
+        summary: 'Trips of a company that was taken over, oldest first, as its old system wrote them.',
+        parameters: paging,
+        responses: responses(200, 'A page.', reference('ImportedTripPage'), 400),
       },
     },
     '/riders': {

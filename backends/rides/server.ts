@@ -10,6 +10,7 @@ import {
   type ServiceRequest,
   startService,
 } from '../shared/service.ts';
+import { importedTripPage } from './imported-pages.ts';
 import { openApi } from './openapi.ts';
 import { defaultPageSize, maxPageSize, pageOf, riderPageOf } from './pages.ts';
 import * as read from './requests.ts';
@@ -56,6 +57,11 @@ export function startRides(options: ListenOptions & { now?: () => Date }): Promi
     'POST /rides/{id}/rating': (request, id) => {
       const { stars, comment } = read.readRating(request);
       return json(store.rate(mustFindRide(store, id), stars, comment));
+    },
+    'GET /imported-trips': ({ url }) => {
+      const { first, after } = read.readQuery(url, ['first', 'after']);
+      const size = read.readPageSize(first, defaultPageSize, maxPageSize);
+      return json(importedTripPage(store.importedTrips, size, after));
     },
     'GET /riders': ({ url }) => (url.searchParams.has('ids') ? ridersByIds(store, url) : riders(store, url)),
     'GET /riders/{id}/rides': ({ url }, id) => {

@@ -105,6 +105,8 @@ const exchanges: [string, string, RequestInit, number][] = [
   ['/rides/{id}/cancellation', '/rides/RIDE-005000/cancellation', asJson({ reason: 'r' }, 'd'), 409],
   ['/rides/{id}/rating', '/rides/RIDE-000002/rating', form('stars=4'), 200],
   ['/rides/{id}/rating', '/rides/RIDE-005000/rating', form('stars=4'), 409],
+  ['/imported-trips', '/imported-trips?first=500', {}, 200],
+  ['/imported-trips', '/imported-trips?after=x', {}, 400],
   ['/riders', '/riders?ids=R00001,R00002,R00003', {}, 200],
   ['/riders', '/riders?first=500', {}, 200],
   ['/riders', '/riders?first=0', {}, 400],
