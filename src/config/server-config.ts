@@ -58,6 +58,22 @@ export const serverConfigSchema = z.strictObject({
       maxBodyBytes: count.default(262_144).describe('Largest request body.'),
       maxTokens: count.default(2_000).describe('Most lexical tokens of a document.'),
       maxDepth: count.default(32).describe('Deepest nesting of a document, before it is parsed.'),
+      maxSelections: count
+        .default(5_000)
+        .describe('Most fields and fragments of a document, each fragment counted wherever it is spread.'),
+      maxOverlaps: count
+        .default(5_000)
+        .describe(
+          'Most pairs of fields that meet under one name in one place of the answer, once fragments are spread.',
+        ),
+      maxAliases: count.default(100).describe('Most aliases of a document.'),
+      maxDirectives: count.default(100).describe('Most directives of a document, `@include` and `@skip`.'),
+      maxRootFields: count.default(100).describe('Most root fields of an operation.'),
+      maxIntrospectionDepth: count
+        .default(2)
+        .describe(
+          'How often lists of the introspection (`fields`, `interfaces`, `possibleTypes`, `inputFields`) may stand inside each other.',
+        ),
       requestTimeoutMs: count.default(30_000).describe('Longest time a request may take.'),
       maxDocuments: count.default(1_000).describe('Most parsed and validated documents that are kept.'),
       receiveTimeoutMs: count

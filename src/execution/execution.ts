@@ -8,7 +8,7 @@ import { type Clock, steadyClock } from '../util/clock.ts';
 import { answerPlugin } from './answer-plugin.ts';
 import { Answering } from './answering.ts';
 import { startApollo } from './apollo.ts';
-import type { DocumentLimits } from './document-scan.ts';
+import type { SelectionLimits } from './document-limits.ts';
 import { execute, type OperationRequest } from './execute.ts';
 import type { ExecutionContext } from './execution-context.ts';
 import type { GraphQLHttpAnswer, GraphQLHttpRequest, KeptAnswer } from './http-answer.ts';
@@ -28,7 +28,7 @@ export interface ExecutionOptions {
   readonly cache: Cache;
   readonly config: {
     readonly introspection: AudienceSwitch;
-    readonly limits: DocumentLimits & { readonly maxDocuments: number };
+    readonly limits: SelectionLimits & { readonly maxDocuments: number };
     readonly wholeAnswers: { readonly enabled: boolean; readonly maxAnswerBytes: number };
   };
   readonly clock?: Clock;
