@@ -11,7 +11,7 @@ export interface TokenVerifierOptions {
   readonly issuers: readonly TokenIssuer[];
   readonly clock: Clock;
   /** Tokens that are refused though nothing is wrong with them. */
-  readonly denied: Pick<DenyList, 'has'>;
+  readonly denied: DenyList;
 }
 
 const longestToken = 8_192;
@@ -102,7 +102,10 @@ export class TokenVerifier {
   }
 
   #refuseDenied(issuer: string, id: string | undefined): void {
-    if (id !== undefined && this.#options.denied.has(issuer, id)) throw invalid('It was revoked.');
+    if (id === undefined) return;
+    const { denied } = this.#options;
+    if (denied.isBlind()) throw new TributaryError('AUTH_UNAVAILABLE', undefined, { retryAfterMs: 1_000 });
+    if (denied.has(issuer, id)) throw invalid('It was revoked.');
   }
 }
 

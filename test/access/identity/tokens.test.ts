@@ -28,11 +28,13 @@ const log: Log = {
   error: (_f, m) => void told.push(m),
 };
 const denied = new Set<string>();
+let isBlind = false;
 
 beforeEach(async () => {
   now = Date.now();
   told = [];
   denied.clear();
+  isBlind = false;
   provider = await openIdentityProvider();
 });
 afterEach(async () => {
@@ -56,7 +58,7 @@ function verifierOf(given: Given = {}) {
   const verifier = new TokenVerifier({
     issuers: [issuer],
     clock,
-    denied: { has: (iss, id) => denied.has(`${iss} ${id}`) },
+    denied: { has: (iss, id) => denied.has(`${iss} ${id}`), isBlind: () => isBlind },
   });
   return { issuer, verify: (token: string) => verifier.verify(token) };
 }
@@ -374,4 +376,14 @@ it('A18: a token that is on the deny list is refused, known or not', async () =>
   denied.add(`${provider.issuer} one`);
   expect(await outcome(verifier, token)).toBe('TOKEN_INVALID');
   expect(await outcome(verifierOf(), token)).toBe('TOKEN_INVALID');
+});
+
+it('A18: no token that could have been revoked is believed while revocations are not heard of', async () => {
+  const verifier = verifierOf();
+  const token = await provider.token({ jti: 'one' });
+  const without = await provider.token({ jti: undefined });
+  expect(await outcome(verifier, token)).toBe('user:people:anna');
+  isBlind = true;
+  expect(await outcome(verifier, token)).toBe('AUTH_UNAVAILABLE');
+  expect(await outcome(verifier, without)).toBe('user:people:anna');
 });

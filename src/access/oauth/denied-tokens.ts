@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { TributaryError } from '../../errors.ts';
+import type { Clock } from '../../util/clock.ts';
+import type { Actor } from '../actor.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { DenyList } from '../identity/deny-list.ts';
+import type { Change, Changes } from '../state/changes.ts';
+import type { Database } from '../state/database.ts';
+
+export interface DeniedTokensOptions {
+  readonly database: Database;
+  readonly changes: Changes;
+  readonly audit: Audit;
+  readonly clock: Clock;
+}
+
+/** A token, by its claims `iss` and `jti`. */
+export interface DeniedToken {
+  readonly issuer: string;
+  readonly id: string;
+  /** When it expires, in milliseconds since the epoch. */
+  readonly until: number;
+}
+
+/** How long a replica that hears of no changes believes what it has. */
+const blindAfterMs = 60_000;
+const mostDenied = 100_000;
+
+/** The deny list in the state database; every replica has all of it, a second after it was written at the latest. */
+export interface DeniedTokens extends DenyList {
+  /**
+   * Refuses a token from now on. Resolves when this replica does; the others do within a second.
+   *
+   * @throws rejects with `OVERLOADED` where the list is full
+   */
+  deny(token: DeniedToken, actor: Actor): Promise<void>;
+}
+
+export async function openDeniedTokens(options: DeniedTokensOptions): Promise<DeniedTokens> {
+  const { changes } = options;
+  const list = new StoredDenyList(options);
+  await changes.follow({
+    kinds: ['token'],
+    changed: (told) => list.hear(told),
+    resync: () => list.read(),
+  });
+  return list;
+}
+
+// A type, not an interface: rows are records by name.
+type DeniedRow = { readonly issuer: string; readonly token_id: string; readonly until: number };
+
+const columns = 'issuer, token_id, until';
+
+class StoredDenyList implements DeniedTokens {
+  readonly #options: DeniedTokensOptions;
+  #denied = new Set<string>();
+
+  constructor(options: DeniedTokensOptions) {
+    this.#options = options;
+  }
+
+  has(issuer: string, id: string): boolean {
+    return this.#denied.has(nameOf(issuer, id));
+  }
+
+  isBlind(): boolean {
+    const { staleSince } = this.#options.changes;
+    return staleSince !== undefined && this.#options.clock.now() - staleSince > blindAfterMs;
+  }
+
+  async deny({ issuer, id, until }: DeniedToken, actor: Actor): Promise<void> {
+    const { database, changes, audit, clock } = this.#options;
+    if (this.#denied.size >= mostDenied) await this.read();
+    if (this.#denied.size >= mostDenied)
+      throw new TributaryError('OVERLOADED', 'Too many tokens were revoked that have not expired.');
+    const row = randomUUID();
+    await database.transaction(async (transaction) => {
+      await transaction.run('DELETE FROM denied_tokens WHERE until < ?', [Math.floor(clock.now())]);
+      const added = await transaction.run(
+        `INSERT INTO denied_tokens (id, ${columns}) VALUES (?, ?, ?, ?) ON CONFLICT (issuer, token_id) DO NOTHING`,
+        [row, issuer, id, Math.ceil(until)],
+      );
+      if (added === 0) return;
+      await audit.append(transaction, { actor, action: 'token.revoke', target: id });
+      await changes.publish(transaction, 'token', row);
+    });
+    this.#denied.add(nameOf(issuer, id));
+    await changes.wake();
+  }
+
+  async hear(told: readonly Change[]): Promise<void> {
+    for (const { subject } of told) {
+      const rows = await this.#options.database.all<DeniedRow>(
+        `SELECT ${columns} FROM denied_tokens WHERE id = ?`,
+        [subject],
+      );
+      for (const { issuer, token_id } of rows) this.#denied.add(nameOf(issuer, token_id));
+    }
+    if (this.#denied.size > mostDenied) await this.read();
+  }
+
+  /** What has expired is refused without it. */
+  async read(): Promise<void> {
+    const rows = await this.#options.database.all<DeniedRow>(
+      `SELECT ${columns} FROM denied_tokens WHERE until >= ?`,
+      [Math.floor(this.#options.clock.now())],
+    );
+    this.#denied = new Set(rows.map(({ issuer, token_id }) => nameOf(issuer, token_id)));
+  }
+}
+
+/** No issuer holds a line break. */
+function nameOf(issuer: string, id: string): string {
+  return `${issuer}\n${id}`;
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import jwt from 'jsonwebtoken';
+import type { Caller } from '../../caller.ts';
+import { TributaryError } from '../../errors.ts';
+import type { Clock } from '../../util/clock.ts';
+import type { Bearer, Claims, TokenIssuer } from '../identity/token-issuer.ts';
+import type { ClientVerifier, VerifiedClient } from './client-verifier.ts';
+import type { SigningKeys } from './signing-keys.ts';
+
+export interface OwnIssuerOptions {
+  /** The address that clients reach this server by: the claims `iss` and `aud`. */
+  readonly issuer: string;
+  readonly tokenLifeMs: number;
+  readonly keys: SigningKeys;
+  readonly clients: Pick<ClientVerifier, 'client'>;
+  readonly clock: Clock;
+}
+
+/** This server as an issuer of tokens for apps. */
+export interface OwnIssuer extends TokenIssuer {
+  /** A token for a client with these scopes: a JWT access token as RFC 9068 §2 has it. */
+  issue(client: VerifiedClient, scopes: ReadonlySet<string>): IssuedToken;
+}
+
+export interface IssuedToken {
+  readonly token: string;
+  readonly expiresInSeconds: number;
+}
+
+const name = 'tributary';
+
+/**
+ * What a token grants is looked up when it is used: an app that loses a scope, its plan or its right to tokens loses it
+ * in the tokens that it has as well.
+ */
+export function ownIssuer({ issuer, tokenLifeMs, keys, clients, clock }: OwnIssuerOptions): OwnIssuer {
+  return {
+    name,
+    issuer,
+    recipients: [issuer],
+    algorithms: ['ES256'],
+    type: 'at+jwt',
+    // All replicas share a database, not a clock.
+    clockSkewMs: 5_000,
+    keys,
+    bearer: (claims) => bearerOf(claims, clients),
+    issue({ appId }, scopes) {
+      const { id, privateKey } = keys.signing();
+      const now = Math.floor(clock.now() / 1_000);
+      const expiresInSeconds = Math.floor(tokenLifeMs / 1_000);
+      const claims = {
+        iss: issuer,
+        sub: appId,
+        aud: issuer,
+        client_id: appId,
+        iat: now,
+        exp: now + expiresInSeconds,
+        jti: randomUUID(),
+        scope: [...scopes].join(' '),
+      };
+      const header = { alg: 'ES256' as const, typ: 'at+jwt', kid: id };
+      return { token: jwt.sign(claims, privateKey, { algorithm: 'ES256', header }), expiresInSeconds };
+    },
+  };
+}
+
+function bearerOf(claims: Claims, clients: Pick<ClientVerifier, 'client'>): Bearer {
+  const { client_id: id, scope } = claims;
+  const client = typeof id === 'string' ? clients.client(id) : undefined;
+  if (client === undefined)
+    throw new TributaryError('TOKEN_INVALID', undefined, { detail: 'Its client may get no tokens.' });
+  const { appId, audience, tenant, plan, registeredOnly } = client;
+  const granted = typeof scope === 'string' ? scope.split(' ') : [];
+  const caller: Caller = Object.freeze({
+    id: `client:${name}:${appId}`,
+    audience,
+    tenant,
+    isAuthenticated: true,
+    scopes: new Set(granted.filter((each) => client.scopes.has(each))),
+    claims: client.claims,
+    app: appId,
+    plan,
+    registeredOnly,
+  });
+  return { caller, client: appId, keys: 'same-app', isCurrent: () => clients.client(appId) === client };
+}

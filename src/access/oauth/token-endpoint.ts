@@ -1,0 +1,144 @@
+import jwt from 'jsonwebtoken';
+import { errorTable, isTributaryError } from '../../errors.ts';
+import type { TokenVerifier } from '../identity/token-verifier.ts';
+import { authenticatedClient, type Form } from './client-authentication.ts';
+import type { ClientVerifier, VerifiedClient } from './client-verifier.ts';
+import type { DeniedTokens } from './denied-tokens.ts';
+import { OAuthError } from './oauth-error.ts';
+import type { OwnIssuer } from './own-issuer.ts';
+
+export interface TokenEndpointOptions {
+  readonly issuer: OwnIssuer;
+  readonly clients: ClientVerifier;
+  readonly tokens: Pick<TokenVerifier, 'verify'>;
+  readonly denied: DeniedTokens;
+}
+
+/** A request to one of the endpoints: its header `Authorization`, and its body, a form. */
+export interface OAuthRequest {
+  readonly authorization: string | undefined;
+  readonly body: string;
+}
+
+export interface OAuthAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON; without one the answer is empty. */
+  readonly body?: object;
+}
+
+/** RFC 6749 §5.1: nothing of it may be kept. */
+const neverKept = { 'cache-control': 'no-store', pragma: 'no-cache' } as const;
+
+/**
+ * The OAuth 2.0 endpoints of this server: tokens for apps by client credentials (RFC 6749 §4.4), and their revocation
+ * (RFC 7009). Answers every request; rejects only where something fails that should not.
+ */
+export class TokenEndpoint {
+  readonly #options: TokenEndpointOptions;
+
+  constructor(options: TokenEndpointOptions) {
+    this.#options = options;
+  }
+
+  /** "Access Token Request", RFC 6749 §4.4.2. Without `scope` a token has every scope of its client. */
+  token(request: OAuthRequest): Promise<OAuthAnswer> {
+    return answered(async () => {
+      const { form, client } = await this.#asked(request);
+      const grant = form.get('grant_type');
+      if (grant === undefined) throw new OAuthError('invalid_request', '`grant_type` is missing.');
+      if (grant !== 'client_credentials') throw new OAuthError('unsupported_grant_type');
+      const scopes = scopesFor(client, form.get('scope'));
+      const { token, expiresInSeconds } = this.#options.issuer.issue(client, scopes);
+      const body = {
+        access_token: token,
+        token_type: 'Bearer',
+        expires_in: expiresInSeconds,
+        scope: [...scopes].join(' '),
+      };
+      return { status: 200, headers: neverKept, body };
+    });
+  }
+
+  /** "Token Revocation", RFC 7009 §2. What is no good token is revoked already. */
+  revoke(request: OAuthRequest): Promise<OAuthAnswer> {
+    return answered(async () => {
+      const { form, client } = await this.#asked(request);
+      const token = form.get('token');
+      if (token === undefined) throw new OAuthError('invalid_request', '`token` is missing.');
+      const claims = await this.#ownClaims(token);
+      if (claims === undefined) return { status: 200, headers: neverKept };
+      if (claims.client_id !== client.appId) throw new OAuthError('unauthorized_client');
+      const { issuer } = this.#options.issuer;
+      const denied = { issuer, id: claims.jti, until: (claims.exp + 60) * 1_000 };
+      await this.#options.denied.deny(denied, { type: 'system', id: client.appId });
+      return { status: 200, headers: neverKept };
+    });
+  }
+
+  async #asked({ authorization, body }: OAuthRequest): Promise<{ form: Form; client: VerifiedClient }> {
+    const form = formOf(body);
+    return { form, client: await authenticatedClient(authorization, form, this.#options.clients) };
+  }
+
+  /** The claims of a token that is ours, and good. */
+  async #ownClaims(token: string): Promise<OwnClaims | undefined> {
+    try {
+      await this.#options.tokens.verify(token);
+    } catch (thrown) {
+      if (isTributaryError(thrown) && thrown.code !== 'AUTH_UNAVAILABLE') return undefined;
+      throw new OAuthError('temporarily_unavailable');
+    }
+    const claims = jwt.decode(token, { json: true }) as OwnClaims | null;
+    return claims?.iss === this.#options.issuer.issuer ? claims : undefined;
+  }
+}
+
+interface OwnClaims {
+  readonly iss: string;
+  readonly client_id: string;
+  readonly jti: string;
+  readonly exp: number;
+}
+
+/** RFC 6749 §3.2: a parameter may be given once; one without a value is not given. */
+function formOf(body: string): Form {
+  const form = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(body)) {
+    if (form.has(name)) throw new OAuthError('invalid_request', 'A parameter is given twice.');
+    if (value !== '') form.set(name, value);
+  }
+  return form;
+}
+
+/** RFC 6749 §3.3. */
+function scopesFor({ scopes }: VerifiedClient, asked: string | undefined): ReadonlySet<string> {
+  if (asked === undefined) return scopes;
+  const wanted = new Set(asked.split(' ').filter(Boolean));
+  for (const scope of wanted) if (!scopes.has(scope)) throw new OAuthError('invalid_scope');
+  return wanted;
+}
+
+async function answered(work: () => Promise<OAuthAnswer>): Promise<OAuthAnswer> {
+  try {
+    return await work();
+  } catch (thrown) {
+    const { code, message, status, asksForBasic } = refusalOf(thrown);
+    const basic: Readonly<Record<string, string>> = asksForBasic
+      ? { 'www-authenticate': 'Basic realm="tributary", charset="UTF-8"' }
+      : {};
+    return {
+      status,
+      headers: { ...neverKept, ...basic },
+      body: { error: code, error_description: message },
+    };
+  }
+}
+
+/** What cannot be done at present may be asked for again; all else that is no refusal is ours to mend. */
+function refusalOf(thrown: unknown): OAuthError {
+  if (thrown instanceof OAuthError) return thrown;
+  if (isTributaryError(thrown) && errorTable[thrown.code].status === 503)
+    return new OAuthError('temporarily_unavailable');
+  throw thrown;
+}
