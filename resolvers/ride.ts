@@ -41,5 +41,3 @@ export const Ride: Fields<'Ride'> = {
 };
 
 export const RideConnection: Fields<'RideConnection'> = connection();
-
-export const ImportedTripConnection: Fields<'ImportedTripConnection'> = connection();

@@ -11,7 +11,6 @@ export {
   type Binding,
   type BindingOptions,
   bind,
-  claim,
   constant,
   ifPresent,
   parent,

@@ -152,7 +152,7 @@ const rejected: Table = {
     column('source', 'key'),
     column('record_id', 'key'),
     column('reason', 'key'),
-    column('detail', 'document'),
+    column('detail', 'text'),
     column('record', 'document'),
   ],
   indexes: [],

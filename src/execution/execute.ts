@@ -8,7 +8,6 @@ import {
 } from 'graphql';
 import type { Caller } from '../caller.ts';
 import { TributaryError } from '../errors.ts';
-import { rightsIn } from '../graph/access/rights.ts';
 import type { CallContext } from '../operations/call.ts';
 import type { OperationEngine } from '../operations/engine.ts';
 import { Loader } from '../operations/loader.ts';
@@ -63,7 +62,7 @@ export async function execute(
     const running = executeDocument({
       schema,
       document,
-      contextValue: contextOf(schema, engine, request, stop.signal),
+      contextValue: contextOf(engine, request, stop.signal),
       variableValues: variables as Record<string, unknown>,
       operationName: operationName ?? null,
     });
@@ -98,7 +97,6 @@ function ownStop(client: AbortSignal): Stop {
 }
 
 function contextOf(
-  schema: GraphQLSchema,
   engine: Pick<OperationEngine, 'call'>,
   { caller, requestId, deadline, trace, watcher }: OperationRequest,
   signal: AbortSignal,
@@ -109,7 +107,6 @@ function contextOf(
     load: (operation, input) => loader.load(operation, input),
     answer: (operation, input) => loader.answer(operation, input),
     renew: () => loader.renew(),
-    rights: rightsIn(schema, caller),
     caller,
     requestId,
     signal,

@@ -6,6 +6,8 @@ import type { MediaType } from './answer-status.ts';
 /** What belongs to one GraphQL request that came over HTTP, beside the request itself. */
 export interface HttpRun {
   readonly caller: Caller;
+  /** Where the request came from: the client's address, behind trusted proxies. Empty where it is not known. */
+  readonly address?: string;
   /** Whether the caller asked for an explanation, and may have one. */
   readonly explain?: boolean;
   /** Aborted when the client has left. */
@@ -29,6 +31,8 @@ export interface RunReport {
   codes: readonly ErrorCode[];
   /** The answer was kept as a whole, or another request's. */
   wholeAnswer?: boolean;
+  /** What the operation costs: units of `@cost`. */
+  cost?: number;
 }
 
 export function emptyReport(): RunReport {

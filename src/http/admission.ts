@@ -83,9 +83,9 @@ export function openAdmission({ maxRequests, maxLagMs }: AdmissionLimits, log: L
 }
 
 /** Asks for every request to the endpoint that was not let in before, before anything of it is read. */
-export function admit(app: FastifyInstance, admission: Admission, path: string): void {
+export function admit(app: FastifyInstance, admission: Admission, paths: ReadonlySet<string>): void {
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.routeOptions.url === path && !hasArrived(request.raw)) {
+    if (paths.has(request.routeOptions.url ?? '') && !hasArrived(request.raw)) {
       admission.enter(request);
       reply.raw.once('close', () => admission.leave(request));
     }

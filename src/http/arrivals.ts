@@ -1,12 +1,15 @@
 import type { IncomingMessage } from 'node:http';
+import type { Credentials } from '../access/identity/credentials.ts';
 import type { Caller } from '../caller.ts';
 import type { Exchange } from './exchange.ts';
 
 /** A request that was let in and begun before fastify sees it. */
 export interface Arrival {
   readonly exchange: Exchange;
-  /** Who is calling; a rejected promise where that cannot be told. */
-  readonly caller: Caller | Promise<Caller>;
+  /** What the request says of who is calling; it was taken out of it. `undefined` where it says it wrongly. */
+  readonly credentials: Credentials | undefined;
+  /** Who is calling; a rejected promise where that cannot be told, `undefined` where the body may tell. */
+  readonly caller: Caller | Promise<Caller> | undefined;
   /** The whole body, where it was read. */
   readonly body: Buffer | undefined;
 }

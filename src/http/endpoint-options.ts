@@ -1,12 +1,8 @@
-import type { IncomingMessage } from 'node:http';
 import type { FastifyReply } from 'fastify';
-import type { Caller } from '../caller.ts';
 import type { Execution } from '../execution/execution.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { Callers } from './callers.ts';
 import type { Exchange } from './exchange.ts';
-
-/** Tells who is calling, by the headers of a request; rejects with `UNAUTHENTICATED` and the like. */
-export type CallerOf = (request: IncomingMessage) => Caller | Promise<Caller>;
 
 export interface EndpointOptions {
   readonly path: string;
@@ -14,9 +10,7 @@ export interface EndpointOptions {
   readonly maxBodyBytes: number;
   readonly execution: Execution;
   readonly telemetry: Telemetry;
-  readonly callerOf: CallerOf;
-  /** Names of the headers that `callerOf` reads: answers that are not the same for everybody vary by them. */
-  readonly callerHeaders: readonly string[];
+  readonly callers: Callers;
   /** Whether callers of `INTERNAL` may have their requests explained. */
   readonly explain: boolean;
   /** The page for browsers, where there is one. */

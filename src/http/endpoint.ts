@@ -1,8 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Credentials, withBodyKey } from '../access/identity/credentials.ts';
+import type { Audience, Caller } from '../caller.ts';
 import { TributaryError } from '../errors.ts';
 import type { GraphQLHttpAnswer } from '../execution/http-answer.ts';
 import type { Admission } from './admission.ts';
 import { arrivalOf } from './arrivals.ts';
+import { assertAudience, endpointPaths } from './audience-paths.ts';
+import { callerByHeaders } from './callers.ts';
 import type { EndpointOptions } from './endpoint-options.ts';
 import { type ErrorAnswer, errorAnswer } from './error-answer.ts';
 import { Exchange } from './exchange.ts';
@@ -16,41 +20,84 @@ import { type SendOptions, sendAnswer } from './send-answer.ts';
 
 /** The way of a GraphQL request: begun with its headers, checked before its body is read, then executed and answered. */
 export function serveEndpoint(app: FastifyInstance, options: EndpointOptions, admission: Admission): void {
-  const { path, telemetry, requestTimeoutMs, exchanges, callerOf, explain } = options;
   const sending = sendingOf(options);
   standBefore(app, options, sending, admission);
+  for (const [path, audience] of endpointPaths(options.path))
+    serveRoute(app, options, sending, path, audience);
+}
+
+/** @param audience the only one that the path is for */
+function serveRoute(
+  app: FastifyInstance,
+  options: EndpointOptions,
+  sending: SendOptions,
+  path: string,
+  audience: Audience | undefined,
+): void {
+  const { telemetry, requestTimeoutMs, exchanges, callers, explain } = options;
   const over = (exchange: Exchange): void => void exchanges.delete(exchange);
   app.route({
     method: ['GET', 'POST'],
     url: path,
     exposeHeadRoute: false,
     onRequest(request, reply, done) {
-      if (wantsPage(request)) return done();
+      if (audience === undefined && wantsPage(request)) return done();
       const arrival = arrivalOf(request.raw);
       const exchange =
         arrival?.exchange ?? new Exchange(request.raw, reply.raw, telemetry, requestTimeoutMs, over);
       request.exchange = exchange;
       exchanges.add(exchange);
       check(request, requestTimeoutMs);
-      const caller = arrival?.caller ?? callerOf(request.raw);
-      if (!(caller instanceof Promise)) {
-        exchange.identify(caller, explain);
-        return done();
-      }
-      caller.then((known) => {
+      const credentials =
+        arrival?.credentials ?? (arrival === undefined ? callers.take(request.raw) : undefined);
+      exchange.credentials = credentials;
+      const caller =
+        arrival === undefined && credentials !== undefined
+          ? callerByHeaders(callers, credentials, request.method)
+          : arrival?.caller;
+      const identify = (known: Caller): void => {
         exchange.identify(known, explain);
         done();
-      }, done);
+      };
+      if (caller === undefined) done();
+      else if (caller instanceof Promise) caller.then(identify).catch(done);
+      else identify(caller);
     },
     handler: (request, reply) =>
       request.exchange === undefined
         ? page(options, reply)
-        : answer(options, sending, request, reply, request.exchange),
+        : identified(options, request, request.exchange, audience, (exchange) =>
+            answer(options, sending, request, reply, exchange),
+          ),
   });
 }
 
-function sendingOf({ isStopping, callerHeaders }: EndpointOptions): SendOptions {
-  return { isStopping, privateVary: ['accept', ...callerHeaders].join(', ') };
+function sendingOf({ isStopping, callers }: EndpointOptions): SendOptions {
+  return { isStopping, privateVary: ['accept', ...callers.headers].join(', ') };
+}
+
+/** Goes on when it is known who is calling: the body may hold a key, which is taken out of it. */
+function identified<Result>(
+  { callers, explain }: EndpointOptions,
+  { body }: FastifyRequest,
+  exchange: Exchange,
+  audience: Audience | undefined,
+  next: (exchange: Exchange) => Result | Promise<Result>,
+): Result | Promise<Result> {
+  const known = exchange.credentials as Credentials;
+  const credentials = withBodyKey(known, body);
+  const identify = (caller: Caller): Result | Promise<Result> => {
+    exchange.identify(caller, explain);
+    assertAudience(caller, audience);
+    return next(exchange);
+  };
+  if (exchange.isIdentified && credentials === known) {
+    assertAudience(exchange.run.caller, audience);
+    return next(exchange);
+  }
+  exchange.credentials = credentials;
+  const caller = callers.identify(credentials);
+  return caller instanceof Promise ? caller.then(identify) : identify(caller);
 }
 
 function check(request: FastifyRequest, requestTimeoutMs: number): void {
@@ -74,7 +121,11 @@ function answer(
 ): FastifyReply | Promise<FastifyReply> {
   exchange.executing = true;
   const { raw, headers, body, url } = request;
-  const read = arrivalOf(raw)?.body;
+  const location = exchange.credentials?.key?.location;
+  // A text with a key in it is never asked again by somebody who is not its holder.
+  const read = location === 'body' ? undefined : arrivalOf(raw)?.body;
+  // A proxy may have kept the URL with its key: nothing that it leads to is kept.
+  if (location === 'query') delete headers['if-none-match'];
   const graphql = readGraphQLRequest(
     methodOf(request),
     headers,
@@ -85,10 +136,14 @@ function answer(
   const answered = execution.answer(graphql, exchange.run);
   const send = (whole: GraphQLHttpAnswer): FastifyReply => {
     reply.hijack();
-    sendAnswer(whole, exchange, reply.raw, sending);
+    sendAnswer(location === 'query' ? neverKept(whole) : whole, exchange, reply.raw, sending);
     return reply;
   };
   return answered instanceof Promise ? answered.then(send) : send(answered);
+}
+
+function neverKept(answer: GraphQLHttpAnswer): GraphQLHttpAnswer {
+  return { ...answer, cacheControl: 'private, no-store', isPublic: false, etag: undefined, age: undefined };
 }
 
 /** Sends an error on any route, and ends the exchange that it belongs to. */

@@ -20,6 +20,7 @@ export function errorAnswer(
     headers: {
       'content-type': mediaType,
       'cache-control': 'no-store',
+      ...(status === 401 ? { 'www-authenticate': challengeFor(error) } : {}),
       ...(error.code === 'METHOD_NOT_ALLOWED' ? { allow: 'GET, POST' } : {}),
       ...(error.retryAfterMs === undefined
         ? {}
@@ -27,4 +28,10 @@ export function errorAnswer(
     },
     body: JSON.stringify({ errors: [showError(error, requestId)] }),
   };
+}
+
+/** RFC 6750 §3: `invalid_token` where one was given; where none was, nothing is said of it. */
+function challengeFor({ code }: TributaryError): string {
+  const realm = 'Bearer realm="tributary"';
+  return code === 'UNAUTHENTICATED' ? realm : `${realm}, error="invalid_token"`;
 }

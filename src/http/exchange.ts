@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Credentials } from '../access/identity/credentials.ts';
 import type { Caller } from '../caller.ts';
 import { type ErrorCode, TributaryError } from '../errors.ts';
 import { type MediaType, mediaTypes } from '../execution/answer-status.ts';
@@ -21,6 +22,7 @@ const nobody: Caller = Object.freeze({ id: 'unknown', audience: 'OPEN', tenant: 
 class Run implements HttpRun {
   // Of requests that are refused before anybody knows who is calling.
   caller: Caller = nobody;
+  address = '';
   explain = false;
   readonly deadline: number;
   readonly requestId: string;
@@ -56,6 +58,7 @@ export class Exchange {
   report: RunReport = nothingYet;
   /** Whether an answer will come; until then a client that leaves ends the exchange. */
   executing = false;
+  #credentials: Credentials | undefined;
   readonly #run: Run;
   readonly #headers: IncomingHttpHeaders;
   #hasLeft = false;
@@ -82,6 +85,20 @@ export class Exchange {
     });
   }
 
+  /** What the request says of who is calling: forgotten with the exchange. */
+  get credentials(): Credentials | undefined {
+    return this.#credentials;
+  }
+
+  set credentials(credentials: Credentials | undefined) {
+    this.#credentials = credentials;
+    this.#run.address = credentials?.address ?? '';
+  }
+
+  get isIdentified(): boolean {
+    return this.#run.caller !== nobody;
+  }
+
   /** Who is calling, as soon as that is known. */
   identify(caller: Caller, mayExplain: boolean): void {
     this.#run.caller = caller;
@@ -94,15 +111,20 @@ export class Exchange {
     const { run, report } = this;
     // The signal of an operation that has failed is aborted already: it does not tell that its client has left.
     const left = this.#hasLeft;
+    const { id, audience, app, key, user } = run.caller;
     run.telemetry.end({
-      caller: run.caller.id,
-      audience: run.caller.audience,
+      caller: id,
+      audience,
+      app,
+      key,
+      user,
       kind: report.kind,
       operationName: report.operationName,
       document: report.document,
       status: left ? 499 : status,
       codes: left ? clientClosed : report.codes,
       wholeAnswer: report.wholeAnswer,
+      cost: report.cost,
     });
   }
 

@@ -1,9 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import type { Credentials } from '../access/identity/credentials.ts';
 import type { Caller } from '../caller.ts';
 import type { Admission } from './admission.ts';
 import { handOver } from './arrivals.ts';
-import type { CallerOf, EndpointOptions } from './endpoint-options.ts';
+import { type Callers, callerByHeaders } from './callers.ts';
+import type { EndpointOptions } from './endpoint-options.ts';
 import { Exchange } from './exchange.ts';
 import { longestUrl, searchOf } from './graphql-request.ts';
 import { answerMediaType } from './media-type.ts';
@@ -17,7 +19,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void;
  * here. It is let in, begun, told who is calling, counted and recorded like every other; whatever is unusual about it, or
  * not kept, goes on to fastify with what is known of it by then.
  *
- * Promises that keep it fast: nothing waits unless `callerOf` does; no header is read but those named here; nothing is
+ * Promises that keep it fast: nothing waits unless who is calling must be waited for; no header is read but those named here; nothing is
  * parsed, and no text is made but the key of the body.
  */
 export function standBefore(
@@ -26,8 +28,7 @@ export function standBefore(
   sending: SendOptions,
   admission: Admission,
 ): void {
-  const { path, telemetry, requestTimeoutMs, maxBodyBytes, exchanges, callerOf, explain, execution } =
-    options;
+  const { path, telemetry, requestTimeoutMs, maxBodyBytes, exchanges, callers, explain, execution } = options;
 
   const take = (request: IncomingMessage, response: ServerResponse, next: Handler): void => {
     const exchange: Exchange = new Exchange(request, response, telemetry, requestTimeoutMs, (ended) => {
@@ -37,17 +38,18 @@ export function standBefore(
     const admitted = { exchange };
     exchanges.add(exchange);
     admission.enter(admitted);
-    const caller = callerOrRefusal(callerOf, request);
+    const { credentials, caller } = told(callers, request);
     const look = (text: string | undefined, body: Buffer | undefined): void => {
       const kept = text === undefined ? undefined : execution.kept(text, exchange.run);
       if (kept !== undefined) sendKept(kept, exchange, request, response, sending);
       else {
-        handOver(request, { exchange, caller, body });
+        handOver(request, { exchange, credentials, caller, body });
         next(request, response);
       }
     };
-    if (caller instanceof Promise) {
-      handOver(request, { exchange, caller, body: undefined });
+    // A key in the URL changes the answer's headers.
+    if (caller === undefined || caller instanceof Promise || credentials?.key?.location === 'query') {
+      handOver(request, { exchange, credentials, caller, body: undefined });
       next(request, response);
       return;
     }
@@ -64,14 +66,21 @@ export function standBefore(
   });
 }
 
+interface Told {
+  readonly credentials: Credentials | undefined;
+  readonly caller: Caller | Promise<Caller> | undefined;
+}
+
 /** A refusal is told by fastify, like every error: it goes on as a promise that is rejected. */
-function callerOrRefusal(callerOf: CallerOf, request: IncomingMessage): Caller | Promise<Caller> {
+function told(callers: Callers, request: IncomingMessage): Told {
+  let credentials: Credentials | undefined;
   try {
-    return callerOf(request);
+    credentials = callers.take(request);
+    return { credentials, caller: callerByHeaders(callers, credentials, request.method) };
   } catch (thrown) {
-    const refusal = Promise.reject<Caller>(thrown);
-    refusal.catch(() => {});
-    return refusal;
+    const caller = Promise.reject<Caller>(thrown);
+    caller.catch(() => {});
+    return { credentials, caller };
   }
 }
 

@@ -21,7 +21,7 @@ export function sendAnswer(
   response: ServerResponse,
   options: SendOptions,
 ): void {
-  const headers = headersOf(answer, options);
+  const headers = headersOf(answer, exchange, options);
   if (answer.age !== undefined) headers.push('age', String(answer.age));
   // RFC 9110 §15.4.5: no content, and none of the headers that describe it.
   if (answer.status !== 304) headers.push(...contentHeadersOf(answer, Buffer.byteLength(answer.body)));
@@ -37,7 +37,7 @@ export function sendKept(
   response: ServerResponse,
   options: SendOptions,
 ): void {
-  const ready = readyOf(answer, options);
+  const ready = readyOf(answer, exchange, options);
   exchange.report = answer.report;
   if (isNotModified(answer, method, asked['if-none-match']))
     send(response, 304, [...ready.headers, 'age', String(age)], '', 'latin1', exchange, options);
@@ -68,25 +68,33 @@ interface Ready {
   readonly body: string;
 }
 
-const readyAnswers = new WeakMap<GraphQLHttpAnswer, Ready>();
+const readyAnswers = {
+  anonymous: new WeakMap<GraphQLHttpAnswer, Ready>(),
+  known: new WeakMap<GraphQLHttpAnswer, Ready>(),
+};
 
-function readyOf(answer: GraphQLHttpAnswer, options: SendOptions): Ready {
-  let ready = readyAnswers.get(answer);
+function readyOf(answer: GraphQLHttpAnswer, exchange: Exchange, options: SendOptions): Ready {
+  const kept = exchange.run.caller.isAuthenticated === true ? readyAnswers.known : readyAnswers.anonymous;
+  let ready = kept.get(answer);
   if (ready === undefined) {
-    const headers = headersOf(answer, options);
+    const headers = headersOf(answer, exchange, options);
     const body = Buffer.from(answer.body).toString('latin1');
     ready = { headers, withContent: [...headers, ...contentHeadersOf(answer, body.length)], body };
-    readyAnswers.set(answer, ready);
+    kept.set(answer, ready);
   }
   return ready;
 }
 
+/** What one gets who has credentials, a cache between us gives to nobody else: another may see less (C16). */
 function headersOf(
   { isPublic, cacheControl, etag, allow }: GraphQLHttpAnswer,
+  { run }: Exchange,
   { privateVary }: SendOptions,
 ): string[] {
-  const vary = isPublic ? 'accept' : privateVary;
-  const headers = [...onEveryAnswer, 'vary', vary, 'cache-control', cacheControl];
+  const forAll = isPublic && run.caller.isAuthenticated !== true;
+  const vary = forAll ? 'accept' : privateVary;
+  const control = isPublic && !forAll ? cacheControl.replace('public', 'private') : cacheControl;
+  const headers = [...onEveryAnswer, 'vary', vary, 'cache-control', control];
   if (etag !== undefined) headers.push('etag', etag);
   if (allow !== undefined) headers.push('allow', allow);
   return headers;

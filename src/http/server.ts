@@ -1,23 +1,22 @@
 import fastify, { type FastifyInstance } from 'fastify';
-import { everyone } from '../caller.ts';
-import { isOnFor } from '../config/audience-switch.ts';
 import { type Problem, ProblemsError } from '../config/problems.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import { isTributaryError, TributaryError } from '../errors.ts';
 import type { Execution } from '../execution/execution.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import type { AdminRoute } from './admin/route.ts';
-import { serveAdmin } from './admin/serve-admin.ts';
 import { type Evictions, serveEvictions, serveMetrics } from './admin.ts';
 import { type Admission, admit, openAdmission } from './admission.ts';
+import { endpointPaths } from './audience-paths.ts';
+import { type Callers, everybody } from './callers.ts';
 import { answerClientError } from './client-errors.ts';
 import { sendError, serveEndpoint } from './endpoint.ts';
-import type { CallerOf, EndpointOptions } from './endpoint-options.ts';
+import type { EndpointOptions } from './endpoint-options.ts';
 import type { Exchange } from './exchange.ts';
 import { serveGraphiql } from './graphiql.ts';
 import { type HealthSources, readinessOf, serveHealth } from './health.ts';
 import { acceptJsonBodies } from './json-body.ts';
 import { listen, urlOf } from './listening.ts';
+import { type OAuthOptions, serveOAuth } from './oauth.ts';
 import { requestIdOf } from './request-headers.ts';
 import { securityHeaders } from './security-headers.ts';
 import { stopListener } from './stopping.ts';
@@ -28,13 +27,11 @@ export interface ServerOptions {
   readonly health: HealthSources;
   readonly config: ServerConfig;
   /** Who is calling. @default everybody is the same caller */
-  readonly callerOf?: CallerOf;
-  /** Names of the headers that `callerOf` reads. @default none */
-  readonly callerHeaders?: readonly string[];
+  readonly callers?: Callers;
+  /** Tokens for apps. @default none are issued */
+  readonly oauth?: OAuthOptions | undefined;
   /** Empties caches, for operators. */
   readonly caches: Evictions;
-  /** What administrators can do over HTTP. @default nothing */
-  readonly adminRoutes?: readonly AdminRoute[];
   /** Folder of the built GraphiQL. @default the one that belongs to this release */
   readonly webFolder?: string;
 }
@@ -60,12 +57,10 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const readiness = readinessOf(health, config.readiness, isStopping, admission.isLagging);
   const exchanges = new Set<Exchange>();
   const endpoint = await endpointApp(options, isStopping, exchanges, admission);
-  admit(endpoint, admission, config.path);
+  admit(endpoint, admission, pathsOf(config));
   const admin = newApp(config, telemetry, isStopping);
   serveMetrics(admin, telemetry.metrics);
   serveEvictions(admin, options.caches, telemetry.log);
-  if (options.adminRoutes !== undefined)
-    serveAdmin(admin, { routes: options.adminRoutes, callerOf: options.callerOf ?? (() => everyone) });
   for (const app of [endpoint, admin]) serveHealth(app, readiness);
   await listenBoth(endpoint, admin, config);
   let closed: Promise<void> | undefined;
@@ -81,19 +76,16 @@ export async function openServer(options: ServerOptions): Promise<Server> {
 }
 
 async function endpointApp(
-  { config, execution, telemetry, webFolder, callerOf = () => everyone, callerHeaders = [] }: ServerOptions,
+  { config, execution, telemetry, webFolder, oauth, callers = everybody }: ServerOptions,
   isStopping: () => boolean,
   exchanges: Set<Exchange>,
   admission: Admission,
 ): Promise<FastifyInstance> {
   const app = newApp(config, telemetry, isStopping);
-  const { anonymous } = config.access;
-  // Who opens a page has no credentials yet.
-  const showsPage = isOnFor(config.graphiql, anonymous === 'none' ? 'OPEN' : anonymous);
-  const page = showsPage
+  const page = config.graphiql
     ? await serveGraphiql(app, { endpoint: config.path, query: config.graphiqlQuery, folder: webFolder })
     : undefined;
-  if (showsPage && page === undefined)
+  if (config.graphiql && page === undefined)
     telemetry.log.warn({}, 'GraphiQL is not built and therefore not served; `npm run build` builds it.');
   const endpoint: EndpointOptions = {
     path: config.path,
@@ -101,23 +93,21 @@ async function endpointApp(
     maxBodyBytes: config.limits.maxBodyBytes,
     execution,
     telemetry,
-    callerOf,
-    callerHeaders,
+    callers,
     explain: config.explain,
     page,
     isStopping,
     exchanges,
   };
   serveEndpoint(app, endpoint, admission);
+  if (oauth !== undefined) serveOAuth(app, oauth);
   return app;
 }
 
 /** What both listeners have: limits, safe headers, and JSON for whatever goes wrong. */
-function newApp(
-  { limits, path }: ServerConfig,
-  telemetry: Telemetry,
-  isStopping: () => boolean,
-): FastifyInstance {
+function newApp(config: ServerConfig, telemetry: Telemetry, isStopping: () => boolean): FastifyInstance {
+  const { limits } = config;
+  const paths = pathsOf(config);
   const receiveTimeoutMs = Math.max(limits.receiveTimeoutMs, limits.headersTimeoutMs);
   const app = fastify({
     logger: false,
@@ -155,13 +145,18 @@ function newApp(
     return sendError(error, requestId, request, reply, isStopping());
   });
   app.setNotFoundHandler((request, reply) => {
-    const isEndpoint = request.url.split('?', 1)[0] === path && app.hasRoute({ method: 'POST', url: path });
+    const [asked = ''] = request.url.split('?', 1);
+    const isEndpoint = paths.has(asked) && app.hasRoute({ method: 'POST', url: asked });
     const error = isEndpoint
       ? new TributaryError('METHOD_NOT_ALLOWED', 'Use POST, or GET for queries.')
       : new TributaryError('NOT_FOUND', 'There is no such path.');
     return sendError(error, requestIdOf(request.headers['x-request-id']), request, reply, isStopping());
   });
   return app;
+}
+
+function pathsOf({ path }: ServerConfig): ReadonlySet<string> {
+  return new Set(endpointPaths(path).map(([each]) => each));
 }
 
 /** fastify's errors by their code; what has none is ours to mend. */

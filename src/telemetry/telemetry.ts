@@ -39,6 +39,10 @@ export interface Failure {
 export interface RequestOutcome {
   readonly caller: string;
   readonly audience: string;
+  readonly app?: string | undefined;
+  /** The public id of the key that was used. */
+  readonly key?: string | undefined;
+  readonly user?: string | undefined;
   /** `query`, `mutation`, `subscription`, or `none` where no operation could be told. */
   readonly kind: string;
   readonly operationName: string | undefined;
@@ -49,6 +53,8 @@ export interface RequestOutcome {
   readonly codes: readonly string[];
   /** The answer was kept as a whole, or another request's. */
   readonly wholeAnswer?: boolean | undefined;
+  /** Units of `@cost`. */
+  readonly cost?: number | undefined;
 }
 
 export interface TelemetryOptions {
@@ -141,9 +147,16 @@ function summaryOf(
   durationMs: number,
 ): object {
   const summary = { requestId, ...outcome, durationMs: Math.round(durationMs * 10) / 10 };
-  return trace === undefined || trace.operations.size === 0
-    ? summary
-    : { ...summary, operations: Object.fromEntries(trace.operations) };
+  if (trace === undefined || trace.operations.size === 0) return summary;
+  const { operations } = trace;
+  return { ...summary, datasources: datasourcesOf(operations), operations: Object.fromEntries(operations) };
+}
+
+/** The names of operations begin with their datasource's. */
+function datasourcesOf(operations: CountsByOperation): readonly string[] {
+  const names = new Set<string>();
+  for (const operation of operations.keys()) names.add(operation.slice(0, operation.indexOf('.')));
+  return [...names];
 }
 
 function endSpan(span: Span, { kind, operationName, status, codes }: RequestOutcome): void {

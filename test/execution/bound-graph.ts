@@ -1,12 +1,9 @@
 import { Writable } from 'node:stream';
 import { buildSchema, type GraphQLObjectType } from 'graphql';
 import type { Caller } from '../../src/caller.ts';
-import { ProblemsError } from '../../src/config/problems.ts';
 import { type ServerConfigInput, serverConfigSchema } from '../../src/config/server-config.ts';
-import { openAudienceExecutions } from '../../src/execution/audience-executions.ts';
-import { protect } from '../../src/graph/access/protect.ts';
+import { openExecution } from '../../src/execution/execution.ts';
 import { attachResolvers } from '../../src/graph/attach.ts';
-import { contractProblems, contractsOf } from '../../src/graph/audiences/contracts.ts';
 import { contractDirectives } from '../../src/graph/contract.ts';
 import { openServer } from '../../src/http/server.ts';
 import type { Cache } from '../../src/operations/caches/cache.ts';
@@ -15,6 +12,7 @@ import type { Datasource } from '../../src/operations/datasource.ts';
 import { openEngine } from '../../src/operations/engine.ts';
 import { openTelemetry } from '../../src/telemetry/telemetry.ts';
 import { type Clock, steadyClock } from '../../src/util/clock.ts';
+import { callersNamed } from '../support/callers-named.ts';
 
 /** By the coordinate of the field: a binding or a function. */
 export type Entries = Readonly<Record<string, unknown>>;
@@ -28,15 +26,13 @@ export interface BoundGraph {
   log(): readonly Record<string, unknown>[];
   metrics(): Promise<string>;
   evict(tags: readonly string[]): Promise<void>;
-  evictAll(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface Asking {
   readonly variables?: object;
   readonly operationName?: string;
-  /** One of `callers`, or of those that the graph was opened with. */
-  readonly as?: string;
+  readonly as?: keyof typeof callers;
   readonly headers?: Readonly<Record<string, string>>;
   readonly method?: 'GET' | 'POST';
   readonly signal?: AbortSignal;
@@ -70,7 +66,6 @@ export async function openBoundGraph(
   config: ServerConfigInput = {},
   cacheOf: (clock: Clock) => Cache = (clock) =>
     processCache({ maxEntries: 10_000, maxBytes: 10_000_000, clock }),
-  more: Readonly<Record<string, Caller>> = {},
 ): Promise<BoundGraph> {
   const limits = { ...busy, ...config.limits };
   const whole = serverConfigSchema.parse({ port: 0, adminPort: 0, graphiql: false, ...config, limits });
@@ -100,12 +95,8 @@ export async function openBoundGraph(
   const telemetry = await openTelemetry({ logLevel: whole.logLevel, logStream });
   const cache = cacheOf(clock);
   const engine = await openEngine(datasources, { variables: {}, log: telemetry.log, cache, clock });
-  const wrong = contractProblems(schema);
-  if (wrong.length > 0) throw new ProblemsError(wrong);
-  const contracts = contractsOf(schema);
-  for (const contract of contracts.values()) protect(contract, schema, whole.access.everyOwnerScope);
-  const execution = await openAudienceExecutions({
-    contracts,
+  const execution = await openExecution({
+    schema,
     engine,
     telemetry,
     config: whole,
@@ -119,8 +110,7 @@ export async function openBoundGraph(
     config: whole,
     caches: engine,
     health: { ping: (signal) => engine.ping(signal) },
-    callerOf: ({ headers }) => callerNamed({ ...callers, ...more }, headers['x-caller']),
-    callerHeaders: ['x-caller'],
+    callers: callersNamed(({ headers }) => callers[(headers['x-caller'] ?? 'anna') as keyof typeof callers]),
   });
   const url = `${server.url}/graphql`;
   return {
@@ -150,7 +140,6 @@ export async function openBoundGraph(
         .map((line) => JSON.parse(line) as Record<string, unknown>),
     metrics: async () => await (await fetch(`${server.adminUrl}/metrics`)).text(),
     evict: (tags) => engine.evict(tags),
-    evictAll: () => engine.evictAll(),
     async close() {
       await server.close();
       await execution.close();
@@ -158,10 +147,4 @@ export async function openBoundGraph(
       await telemetry.close();
     },
   };
-}
-
-function callerNamed(known: Readonly<Record<string, Caller>>, name: unknown = 'anna'): Caller {
-  const caller = known[String(name)];
-  if (caller === undefined) throw new Error(`There is no caller ${String(name)}.`);
-  return caller;
 }

@@ -12,8 +12,8 @@ import { type ServerConfigInput, serverConfigSchema } from '../../src/config/ser
 import { TributaryError } from '../../src/errors.ts';
 import { type Execution, openExecution } from '../../src/execution/execution.ts';
 import type { FieldContext } from '../../src/graph/fields.ts';
-import type { AdminRoute } from '../../src/http/admin/route.ts';
-import type { CallerOf } from '../../src/http/endpoint-options.ts';
+import type { Callers } from '../../src/http/callers.ts';
+import type { OAuthOptions } from '../../src/http/oauth.ts';
 import { openServer, type Server } from '../../src/http/server.ts';
 import { processCache } from '../../src/operations/caches/process-cache.ts';
 import { defineDatasource } from '../../src/operations/datasource.ts';
@@ -21,6 +21,7 @@ import { type OperationEngine, openEngine } from '../../src/operations/engine.ts
 import type { OperationSpec } from '../../src/operations/operation.ts';
 import { openTelemetry, type Telemetry } from '../../src/telemetry/telemetry.ts';
 import { steadyClock } from '../../src/util/clock.ts';
+import { type CallerOf, callersNamed } from '../support/callers-named.ts';
 
 export const sdl = /* GraphQL */ `
   directive @cacheControl(
@@ -214,7 +215,8 @@ export async function openTestServer(
     readonly webFolder?: string;
     readonly cacheFault?: () => string | undefined;
     readonly callerOf?: CallerOf;
-    readonly adminRoutes?: readonly AdminRoute[];
+    readonly callers?: Callers;
+    readonly oauth?: OAuthOptions;
   } = {},
 ): Promise<TestServer> {
   const config = serverConfigSchema.parse({ port: 0, adminPort: 0, graphiql: false, ...input });
@@ -249,8 +251,9 @@ export async function openTestServer(
       ping: (signal) => engine.ping(signal),
       ...(more.cacheFault ? { cacheFault: more.cacheFault } : {}),
     },
-    ...(more.callerOf === undefined ? {} : { callerOf: more.callerOf, callerHeaders: ['x-caller'] }),
-    ...(more.adminRoutes === undefined ? {} : { adminRoutes: more.adminRoutes }),
+    oauth: more.oauth,
+    ...(more.callers === undefined ? {} : { callers: more.callers }),
+    ...(more.callerOf === undefined ? {} : { callers: callersNamed(more.callerOf) }),
     ...(more.webFolder === undefined ? {} : { webFolder: more.webFolder }),
   });
   const logText = (): string => chunks.join('');

@@ -34,7 +34,6 @@ export interface BoardRide {
   readonly weather: { readonly summary: string; readonly temperatureCelsius: number } | null;
   /** Where it was asked for. */
   readonly payment?: { readonly status: string } | null;
-  readonly rider?: { readonly name: string; readonly churnRisk: number | null } | null;
 }
 
 export interface BoardAnswer {
@@ -121,15 +120,8 @@ export interface Backend {
   readonly port: number;
 }
 
-export type BackendName = 'rides' | 'tariffs' | 'dispatch' | 'weather' | 'payments' | 'insights';
-export const backendNames: readonly BackendName[] = [
-  'rides',
-  'tariffs',
-  'dispatch',
-  'weather',
-  'payments',
-  'insights',
-];
+export type BackendName = 'rides' | 'tariffs' | 'dispatch' | 'weather' | 'payments';
+export const backendNames: readonly BackendName[] = ['rides', 'tariffs', 'dispatch', 'weather', 'payments'];
 
 const paths: Readonly<Record<BackendName, string>> = {
   rides: '',
@@ -137,7 +129,6 @@ const paths: Readonly<Record<BackendName, string>> = {
   dispatch: '/RPC2',
   weather: '',
   payments: '',
-  insights: '',
 };
 
 /** Starts one backend in a process of its own. */

@@ -1,4 +1,3 @@
-import type { FieldAccess } from '../access/field-access.ts';
 import { noCall } from '../input-reader.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { Plan, PlannedStep } from './plan.ts';
@@ -25,14 +24,10 @@ function warmObjects(
   context: RequestContext,
 ): Promise<unknown> | undefined {
   if (objects.length === 0) return undefined;
-  const pending: Promise<unknown>[] = [];
-  for (const step of plan.steps)
-    if (mayAsk(step.access, context)) pending.push(warmStep(step, objects, context));
-  for (const { property, plan: innerPlan, access } of plan.inner) {
-    if (!mayAsk(access, context)) continue;
+  const pending: Promise<unknown>[] = plan.steps.map((step) => warmStep(step, objects, context));
+  for (const { property, plan: innerPlan } of plan.inner) {
     const within: object[] = [];
-    for (const object of objects)
-      gather(admitted(access, (object as Readonly<Record<string, unknown>>)[property], context), within);
+    for (const object of objects) gather((object as Readonly<Record<string, unknown>>)[property], within);
     const warming = warmObjects(innerPlan, within, context);
     if (warming !== undefined) pending.push(warming);
   }
@@ -40,31 +35,21 @@ function warmObjects(
 }
 
 async function warmStep(
-  { operation, read, coordinate, children, access }: PlannedStep,
+  { operation, read, coordinate, children }: PlannedStep,
   objects: readonly object[],
   context: RequestContext,
 ): Promise<void> {
   // The same input is the same promise.
   const asked = new Set<Promise<unknown>>();
   for (const object of objects) {
-    const input = read(object, noArguments, context.rights);
+    const input = read(object, noArguments);
     if (input !== noCall) asked.add(context.load(operation, input, coordinate));
   }
   const answers = await Promise.allSettled(asked);
   if (children === undefined) return;
   const next: object[] = [];
-  for (const answer of answers)
-    if (answer.status === 'fulfilled') gather(admitted(access, answer.value, context), next);
+  for (const answer of answers) if (answer.status === 'fulfilled') gather(answer.value, next);
   await warmObjects(children, next, context);
-}
-
-/** For a field that is forbidden nothing is asked, nor for anything below it. */
-function mayAsk(access: FieldAccess | undefined, { rights }: RequestContext): boolean {
-  return access?.requirement === undefined || rights.allows(access.requirement);
-}
-
-function admitted(access: FieldAccess | undefined, value: unknown, context: RequestContext): unknown {
-  return access?.admission === undefined ? value : access.admission.admit(value, context, undefined);
 }
 
 /** The objects of a value, however deep its lists. */

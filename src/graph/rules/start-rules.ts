@@ -1,6 +1,4 @@
-import { everyAudienceHasAContract, fieldsNameTheirAudience } from './audience-contracts.ts';
 import { cachedOperationsHaveScope } from './cached-operations.ts';
-import { contractDirectivesMakeSense } from './contract-directives.ts';
 import { bindingsNameKnownArguments } from './known-arguments.ts';
 import { bindingsNameKnownOperations } from './known-operations.ts';
 import { onlyMutationsWrite } from './reads-and-writes.ts';
@@ -14,7 +12,4 @@ export const startRules: readonly Rule[] = [
   bindingsNameKnownArguments,
   onlyMutationsWrite,
   cachedOperationsHaveScope,
-  contractDirectivesMakeSense,
-  everyAudienceHasAContract,
-  fieldsNameTheirAudience,
 ];
