@@ -69,6 +69,7 @@ export function defineDatasource<Specs extends OperationSpecs>(
     hedge: options.hedge,
     settings,
     open,
+    documents: '',
   };
   const { operations: specs, ...shared } = options;
   const operations = Object.entries(specs).map(([key, spec]) => [key, operation(info, key, spec, shared)]);
@@ -91,6 +92,7 @@ function operation(
   shared: object,
 ): Operation<never, unknown> {
   const timeoutMs = spec.options.timeoutMs ?? datasource.timeoutMs;
+  const version = versionOf(spec, shared);
   const info: OperationInfo = {
     name: `${datasource.name}.${key}`,
     datasource,
@@ -101,7 +103,9 @@ function operation(
     cache: spec.options.cache,
     timeoutMs,
     totalMs: timeoutMs * datasource.retry.attempts,
-    version: versionOf(spec, shared),
+    get version() {
+      return version + datasource.documents;
+    },
     canonical: canonicalInput(spec.keyInputs),
   };
   return Object.freeze({ info });

@@ -115,7 +115,9 @@ async function openTransport(
   }
   if (problems.length > before) return undefined;
   try {
-    return await info.open({ settings, log });
+    const transport = await info.open({ settings, log });
+    info.documents = transport.documents ?? '';
+    return transport;
   } catch (thrown) {
     problems.push(...problemsOf(thrown, place, info.name));
     return undefined;

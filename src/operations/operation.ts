@@ -88,7 +88,10 @@ export interface OperationInfo {
   readonly timeoutMs: number;
   /** How long all attempts together may take, for work that no client's deadline limits. */
   readonly totalMs: number;
-  /** Changes whenever the definition does, so that a new release never reads an old release's answers. */
+  /**
+   * Changes whenever the definition does, or a description or schema that it names, so that a new release never reads an old
+   * release's answers. Whole once the engine has opened the datasource.
+   */
   readonly version: string;
   /** The canonical text of an input: equal for inputs that are the same question. */
   canonical(input: unknown): string;
@@ -119,4 +122,6 @@ export interface DatasourceInfo {
   /** Options whose values the environment may give, by the name of the option. */
   readonly settings: Readonly<Record<string, Configurable>>;
   open(context: OpenContext): Transport | Promise<Transport>;
+  /** Changes with the content of the files that its answers are read by; known when the engine has opened it. */
+  documents: string;
 }

@@ -5,6 +5,8 @@ import type { Call } from './call.ts';
 export interface Transport<Spec = unknown> {
   /** Compiles one operation. Runs at start-up; a specification that cannot work throws here. */
   prepare<I, O>(spec: Spec, operationName: string): Prepared<I, O>;
+  /** Changes with the content of the files (descriptions, schemas) that decide answers. @default none do */
+  readonly documents?: string;
   /** Resolves when the backend answers at all; rejects when it does not. Used by the readiness check. */
   ping?(signal: AbortSignal): Promise<void>;
   /** Ends connections once nothing is in flight. */

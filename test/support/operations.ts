@@ -30,6 +30,7 @@ export const shop: DatasourceInfo = {
   retry: retryDefaults,
   breaker: breakerDefaults,
   settings: {},
+  documents: '',
   open: () => {
     throw new Error('Not opened in this test.');
   },

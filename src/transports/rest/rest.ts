@@ -62,6 +62,7 @@ async function openTransport(
     security: securityOf(name, options, settings),
   });
   return {
+    documents: codecs.digest,
     prepare: <I, O>(spec: RestSpec) =>
       prepare(spec, client, name, common, settingValue, codecs) as Prepared<unknown, unknown> as Prepared<
         I,

@@ -1,9 +1,9 @@
 import { TributaryError } from '../../errors.ts';
+import { errorOfFormat } from '../../formats/format-error-codes.ts';
 import type { XmlGives, XmlSelection } from '../../formats/xml-shape/shape.ts';
 import { atPath } from '../../util/at-path.ts';
 import type { HttpAnswer } from '../../wire/http-client.ts';
 import type { XmlCodecs } from './xml-codecs.ts';
-import { errorOfXml } from './xml-errors.ts';
 
 /** What an operation with an answer in XML accepts. */
 export const acceptedXml = 'application/xml, text/xml;q=0.9, application/*+xml;q=0.8';
@@ -30,12 +30,12 @@ export function compileXmlAnswer(
       return body instanceof Promise ? body.then(select) : select(body);
     };
   }
-  const codec = codecs(shape);
+  const codec = codecs.of(shape);
   return ({ headers, body }, signal) => {
     const type = headers['content-type'];
     if (type !== undefined && !isXml(type)) throw unreadable(service, `The body is ${type}, not XML.`);
     const told = (thrown: unknown): never => {
-      throw errorOfXml(thrown, service);
+      throw errorOfFormat(thrown, service);
     };
     try {
       const value = codec.read(body, type, signal);

@@ -1,9 +1,9 @@
+import { errorOfFormat } from '../../formats/format-error-codes.ts';
 import { charsetOf } from '../../formats/xml/encoding.ts';
 import { isHeaderValue } from '../../wire/header-values.ts';
 import type { BodyPlan } from './body-plan.ts';
 import { unacceptable } from './values.ts';
 import type { XmlCodecs } from './xml-codecs.ts';
-import { errorOfXml } from './xml-errors.ts';
 import type { XmlBody } from './xml-options.ts';
 
 type Inputs = Readonly<Record<string, unknown>>;
@@ -14,12 +14,12 @@ export function compileXmlBody(body: XmlBody<Inputs>, codecs: XmlCodecs): BodyPl
   assertContentType(contentType);
   if (inputs !== undefined && whole !== undefined)
     throw new Error('`body` takes `inputs` or `whole`, not both.');
-  const codec = codecs(shape);
+  const codec = codecs.of(shape);
   const write = (value: unknown): string => {
     try {
       return codec.write(value);
     } catch (thrown) {
-      throw errorOfXml(thrown);
+      throw errorOfFormat(thrown);
     }
   };
   const membersOf = (given: Inputs, names: readonly string[]): Inputs =>

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { toError } from '../../errors.ts';
-import { decodeXml } from '../../formats/xml/encoding.ts';
+import { type LocalDocuments, localDocuments } from '../../formats/local-documents.ts';
 import { compileShape, type DeclaredShape } from '../../formats/xml-shape/compile.ts';
 import type { DocumentCodec } from '../../formats/xml-shape/document-codec.ts';
 import { loadSchemaDocuments, type SchemaDocuments } from '../../formats/xml-shape/schema.ts';
@@ -14,8 +13,12 @@ interface SomeShape {
   readonly kind: string;
 }
 
-/** The codec of a shape. Throws a `FormatError` `badDescription` naming what cannot be meant: member, or file and element. */
-export type XmlCodecs = (shape: SomeShape | undefined) => DocumentCodec;
+export interface XmlCodecs {
+  /** The codec of a shape. Throws a `FormatError` `badDescription` naming what cannot be meant: member, or file and element. */
+  of(shape: SomeShape | undefined): DocumentCodec;
+  /** Changes with the content of the files that were read; empty where none was. */
+  readonly digest: string;
+}
 
 /**
  * Reads the schemas that the operations' shapes name, each once, and nothing that is not a file. A schema that cannot be
@@ -24,8 +27,9 @@ export type XmlCodecs = (shape: SomeShape | undefined) => DocumentCodec;
 export async function openXmlCodecs(specs: readonly RestSpec[], log: Log): Promise<XmlCodecs> {
   const locations = new Set(specs.flatMap(schemasOf));
   const loaded = new Map<string, SchemaDocuments | Error>();
-  for (const location of locations) loaded.set(location, await load(location));
-  return (shape) => {
+  const files = localDocuments();
+  for (const location of locations) loaded.set(location, await load(location, files));
+  const of = (shape: SomeShape | undefined): DocumentCodec => {
     if (shape === undefined) throw new Error("`as: 'xml'` needs a `shape`.");
     if (shape.kind === 'selection') throw new Error('A body is written from a whole shape, not a selection.');
     if (shape.kind !== 'schema') return compileShape(shape as DeclaredShape);
@@ -37,12 +41,13 @@ export async function openXmlCodecs(specs: readonly RestSpec[], log: Log): Promi
     for (const warning of documents.warnings) log.warn({ xsd: fileName(location) }, warning);
     return codec;
   };
+  return { of, digest: files.digest() };
 }
 
-async function load(location: string): Promise<SchemaDocuments | Error> {
+async function load(location: string, files: LocalDocuments): Promise<SchemaDocuments | Error> {
   try {
     const url = /^[a-z][a-z0-9+.-]+:/i.test(location) ? location : pathToFileURL(location).href;
-    return await loadSchemaDocuments(url, readLocal);
+    return await loadSchemaDocuments(url, files.read);
   } catch (thrown) {
     return toError(thrown);
   }
@@ -55,11 +60,6 @@ function schemasOf({ options: { answer, body } }: RestSpec): string[] {
     while (shape?.kind === 'selection') shape = (shape as XmlSelection<unknown>).shape;
     return shape?.kind === 'schema' ? [(shape as XmlSchemaElement<unknown>).location] : [];
   });
-}
-
-async function readLocal(location: string): Promise<string> {
-  if (!location.startsWith('file:')) throw new Error('Only files are read.');
-  return decodeXml(await readFile(fileURLToPath(location)));
 }
 
 function fileName(location: string): string {

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { toError } from '../../errors.ts';
+import { localDocuments } from '../../formats/local-documents.ts';
 import { loadWsdl, type WsdlModel } from '../../formats/wsdl/model.ts';
 import type { SoapOperation } from '../../formats/wsdl/operation.ts';
-import { decodeXml } from '../../formats/xml/encoding.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { SoapSpec } from './builders.ts';
 
@@ -14,8 +13,12 @@ export interface DescriptionOptions {
   readonly port?: string | undefined;
 }
 
-/** What the specifications became: an operation, or why it cannot be one. */
-export type CompiledOperations = ReadonlyMap<SoapSpec, SoapOperation | Error>;
+export interface CompiledOperations {
+  /** What the specifications became: an operation, or why it cannot be one. */
+  readonly operations: ReadonlyMap<SoapSpec, SoapOperation | Error>;
+  /** Changes with the content of the files that were read. */
+  readonly digest: string;
+}
 
 /**
  * Reads a WSDL with all that it imports and compiles the operations that are bound. Nothing else of it is kept, and
@@ -30,10 +33,11 @@ export async function compileOperations(
   log: Log,
 ): Promise<CompiledOperations> {
   const location = wsdl instanceof URL ? wsdl.href : pathToFileURL(wsdl).href;
-  const model = await loadWsdl(location, readLocal);
-  const compiled = new Map(specs.map((spec) => [spec, compile(model, spec, service, port)]));
+  const documents = localDocuments();
+  const model = await loadWsdl(location, documents.read);
+  const operations = new Map(specs.map((spec) => [spec, compile(model, spec, service, port)]));
   for (const warning of model.warnings) log.warn({ wsdl: fileName(location) }, warning);
-  return compiled;
+  return { operations, digest: documents.digest() };
 }
 
 function compile(
@@ -49,11 +53,6 @@ function compile(
   } catch (thrown) {
     return toError(thrown);
   }
-}
-
-async function readLocal(location: string): Promise<string> {
-  if (!location.startsWith('file:')) throw new Error('Only files are read.');
-  return decodeXml(await readFile(fileURLToPath(location)));
 }
 
 function fileName(location: string): string {

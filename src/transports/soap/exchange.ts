@@ -1,3 +1,4 @@
+import { errorOfFormat } from '../../formats/format-error-codes.ts';
 import {
   type CallOptions,
   decodeReply,
@@ -8,7 +9,6 @@ import type { SoapAnswer, SoapOperation } from '../../formats/wsdl/operation.ts'
 import type { CallContext } from '../../operations/call.ts';
 import type { Headers } from '../../wire/header-values.ts';
 import type { HttpAnswer, HttpClient } from '../../wire/http-client.ts';
-import { errorOfFormat } from './format-errors.ts';
 import { isSuccess, statusError } from './status.ts';
 
 /** One operation and where its messages go. */

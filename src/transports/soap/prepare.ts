@@ -1,4 +1,5 @@
 import { isTributaryError, toError } from '../../errors.ts';
+import { errorOfFormat } from '../../formats/format-error-codes.ts';
 import { encodeCall, type SoapRequest } from '../../formats/wsdl/call.ts';
 import type { SoapOperation } from '../../formats/wsdl/operation.ts';
 import type { CallContext } from '../../operations/call.ts';
@@ -7,7 +8,6 @@ import type { Prepared } from '../../operations/transport.ts';
 import type { SoapHeader, SoapSpec } from './builders.ts';
 import { type Endpoint, openExchange } from './exchange.ts';
 import { type FaultMap, outcomeOfFault } from './faults.ts';
-import { errorOfFormat } from './format-errors.ts';
 
 type Inputs = Readonly<Record<string, unknown>>;
 

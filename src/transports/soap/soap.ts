@@ -2,6 +2,7 @@ import type { Configurable } from '../../config/setting.ts';
 import { TributaryError } from '../../errors.ts';
 import type { AddressingOptions as AddressingHeaders } from '../../formats/soap/addressing.ts';
 import type { CallOptions } from '../../formats/wsdl/call.ts';
+import type { SoapOperation } from '../../formats/wsdl/operation.ts';
 import {
   type Datasource,
   type DatasourceOptions,
@@ -19,7 +20,7 @@ import {
 } from '../../wire/security.ts';
 import { addressOf, parseUrl } from './address.ts';
 import type { SoapSpec } from './builders.ts';
-import { type CompiledOperations, compileOperations } from './description.ts';
+import { compileOperations } from './description.ts';
 import type { FaultMap } from './faults.ts';
 import { prepareOperation } from './prepare.ts';
 import { openSecurity, type SecurityOptions, securitySettings } from './security.ts';
@@ -103,11 +104,11 @@ async function openSoap(
   { settings, log }: OpenContext,
 ): Promise<Transport<SoapSpec>> {
   const specs = Object.values(options.operations).map(({ spec }) => spec as SoapSpec);
-  const compiled = await compileOperations(options, specs, log);
+  const { operations, digest } = await compileOperations(options, specs, log);
   const { maxResponseBytes, healthPath } = { ...wireLimitDefaults, ...soapDefaults, ...options };
   const headers = headersOf(options, settings);
   const clients = httpClients(service, options, settings);
-  for (const operation of compiled.values()) {
+  for (const operation of operations.values()) {
     if (!(operation instanceof Error)) clients.at(addressOf(settings.url, operation.address).baseUrl);
   }
   const writing = writingOf(options, settings);
@@ -116,8 +117,9 @@ async function openSoap(
     ...(options.requireAll !== undefined && { requireAll: options.requireAll }),
   };
   return {
+    documents: digest,
     prepare(spec) {
-      const operation = operationOf(compiled, spec);
+      const operation = operationOf(operations.get(spec));
       const { baseUrl, path } = addressOf(settings.url, operation.address);
       const http = clients.at(baseUrl);
       const addressing = options.addressing && {
@@ -141,8 +143,7 @@ async function openSoap(
   };
 }
 
-function operationOf(compiled: CompiledOperations, spec: SoapSpec) {
-  const operation = compiled.get(spec);
+function operationOf(operation: SoapOperation | Error | undefined): SoapOperation {
   if (operation === undefined) throw new Error('The operation does not belong to this datasource.');
   if (operation instanceof Error) throw operation;
   return operation;

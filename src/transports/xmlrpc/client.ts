@@ -1,11 +1,10 @@
 import { type ErrorCode, TributaryError } from '../../errors.ts';
-import { FormatError } from '../../formats/format-error.ts';
+import { errorOfFormat } from '../../formats/format-error-codes.ts';
 import { runSliced, type Sliced } from '../../formats/xml/slices.ts';
 import type { CallContext } from '../../operations/call.ts';
 import type { HttpAnswer, HttpClient } from '../../wire/http-client.ts';
 import { retryAfterMs } from '../../wire/retry-after.ts';
 import type { CookieJar } from './cookies.ts';
-import { errorOfFormat } from './format-errors.ts';
 
 /** Sends documents to one address. */
 export interface XmlRpcClient {
@@ -62,7 +61,7 @@ export function xmlRpcClient({ service, http, path, headers, cookies }: ClientOp
         return await runSliced(read(answer.body, answer.headers['content-type']), signal);
       } catch (thrown) {
         if (isFailure(answer)) throw statusError(answer, service);
-        throw thrown instanceof FormatError ? errorOfFormat(thrown, service) : thrown;
+        throw errorOfFormat(thrown, service);
       }
     },
   };

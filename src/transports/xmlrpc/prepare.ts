@@ -1,5 +1,5 @@
 import { codeOf, toError } from '../../errors.ts';
-import { FormatError } from '../../formats/format-error.ts';
+import { errorOfFormat } from '../../formats/format-error-codes.ts';
 import type { XmlRpcLimits } from '../../formats/xmlrpc/limits.ts';
 import { type MulticallItem, readMulticall } from '../../formats/xmlrpc/read-multicall.ts';
 import { readResponse } from '../../formats/xmlrpc/read-response.ts';
@@ -11,7 +11,6 @@ import type { Prepared } from '../../operations/transport.ts';
 import type { XmlRpcSpec } from './builders.ts';
 import type { XmlRpcClient } from './client.ts';
 import { type FaultMap, outcomeOfFault } from './faults.ts';
-import { errorOfFormat } from './format-errors.ts';
 import type { MulticallUse } from './multicall-use.ts';
 
 /** What all operations of a datasource share. */
@@ -184,7 +183,7 @@ class Method {
     try {
       return write();
     } catch (thrown) {
-      throw thrown instanceof FormatError ? errorOfFormat(thrown, this.backend.service) : thrown;
+      throw errorOfFormat(thrown, this.backend.service);
     }
   }
 
