@@ -20,5 +20,18 @@ export const accessOptions = z
         'Where apps, keys, usage and the audit log are kept: `sqlite:` and a path within the project, or `postgres://…`.',
       ),
     ...identityOptions,
+    pepperFile: z
+      .string()
+      .default('.data/pepper')
+      .describe(
+        'Holds the secret that API keys are hashed with, unless TRIBUTARY_PEPPER does; it is made where it does not exist.',
+      ),
+    maxKnownKeys: z
+      .int()
+      .positive()
+      .default(100_000)
+      .describe(
+        'Most API keys whose rows are kept in this process, about 1 KB each; others are read from the database when they are used.',
+      ),
   })
   .prefault({});

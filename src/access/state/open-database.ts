@@ -7,7 +7,7 @@ import { migrate } from './migrate.ts';
 import type { Migration } from './migration.ts';
 import { migrations as allMigrations } from './migrations.ts';
 import { openPostgres } from './postgres-database.ts';
-import { isBusy, reasonOfFailure } from './sql-errors.ts';
+import { mayPass, reasonOfFailure } from './sql-errors.ts';
 import { openSqlite } from './sqlite-database.ts';
 
 export interface OpenDatabaseOptions {
@@ -65,16 +65,6 @@ function connect(url: string, directory: string, lockLimitMs: number): Database 
   const path = url.slice('sqlite:'.length).replace(/^\/\//, '');
   if (path === ':memory:') throw new ProblemsError([noFile]);
   return openSqlite(resolve(directory, path), { lockLimitMs });
-}
-
-/** Whether the same attempt may succeed a moment later: nothing that says the credentials or the path are wrong. */
-function mayPass(thrown: unknown): boolean {
-  const { code, errcode } = Object(thrown) as { code?: unknown; errcode?: unknown };
-  if (errcode !== undefined) return isBusy(thrown);
-  // Without a SQLSTATE the connection was not made; 57P03 is a server that starts, 53300 one with too many connections.
-  return typeof code !== 'string' || /^(E[A-Z]{4,}|57P0[1-3]|53300|08...)$/.test(code)
-    ? !/^(EACCES|EPERM|EROFS|ENOTDIR|ENOENT|EEXIST|ERR_)/.test(String(code))
-    : false;
 }
 
 function unusable(url: string, thrown: unknown): Problem {

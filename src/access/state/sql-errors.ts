@@ -14,6 +14,18 @@ export function isBusy(error: unknown): boolean {
 }
 
 /**
+ * Whether the same attempt may succeed a moment later: the connection was lost or not made, or the server starts, stops or has too
+ * many connections. Not so where the credentials or the path are wrong.
+ */
+export function mayPass(error: unknown): boolean {
+  const { code, errcode } = Object(error) as { code?: unknown; errcode?: unknown };
+  if (errcode !== undefined) return isBusy(error);
+  if (typeof code !== 'string') return true;
+  if (/^(EACCES|EPERM|EROFS|ENOTDIR|ENOENT|EEXIST|ERR_)/.test(code)) return false;
+  return /^(E[A-Z]{4,}|57P0[1-3]|53300|08...)$/.test(code);
+}
+
+/**
  * What kept a database from answering, for an operator: a code or one of a few sentences. A driver's own text is not
  * repeated, because some of them hold the address, the statement or its values.
  */
