@@ -18,6 +18,7 @@ export const httpBackends: readonly HttpBackend[] = [
   { name: 'dispatch', port: 4103, urlVariable: 'DISPATCH_URL', path: '/RPC2' },
   { name: 'weather', port: 4104, urlVariable: 'WEATHER_URL', path: '' },
   { name: 'payments', port: 4105, urlVariable: 'PAYMENTS_URL', path: '' },
+  { name: 'insights', port: 4106, urlVariable: 'INSIGHTS_URL', path: '' },
 ];
 
 /** The one backend that is a database and no server. */

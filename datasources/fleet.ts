@@ -1,4 +1,4 @@
-import { column, columns, env, keys, many, one, sql } from 'tributary';
+import { column, columns, env, input, keys, list, many, one, type Page, sql } from 'tributary';
 
 /** A driver, as the fleet's database has them. */
 export interface Driver {
@@ -11,6 +11,8 @@ export interface Driver {
   readonly joinedOn: string;
   readonly active: boolean;
 }
+
+export type DriverPage = Page<Driver>;
 
 export interface Vehicle {
   readonly id: string;
@@ -52,6 +54,9 @@ export const fleet = sql('fleet', {
   operations: {
     driver: one<{ id: string }, Driver>({ scope: 'public', cache: { ttlMs: 60_000 } })`
       SELECT ${driver} FROM drivers WHERE id IN (${keys('id')})`,
+
+    drivers: list<{ first: number; after: string }, Driver>({ scope: 'public', cache: { ttlMs: 60_000 } })`
+      SELECT ${driver} FROM drivers WHERE id > ${input('after')} ORDER BY id LIMIT ${input('first', 'int')}`,
 
     // A driver without a vehicle is nothing that mends itself in a second.
     vehicle: one<{ driverId: string }, Vehicle>({

@@ -47,7 +47,33 @@ export interface City {
   readonly longitude: number;
 }
 
+/** A trip of a company that was taken over, as its old system wrote it. */
+export interface ImportedTrip {
+  readonly record: string;
+  readonly tripNumber: string | null;
+  readonly migratedTo: string | null;
+  readonly city: string | null;
+  readonly driver: string | null;
+  readonly product: string | null;
+  readonly startedAt: string | null;
+  readonly distance: string | null;
+  readonly distanceUnit: string | null;
+  readonly fare: string | null;
+  readonly currency: string | null;
+  readonly outcome: string | null;
+}
+
 export type RidePage = Page<Ride>;
+export type RiderPage = Page<Rider>;
+
+export type ImportedTripPage = Page<ImportedTrip>;
+
+interface ImportedTripAnswer {
+  readonly trips: readonly ImportedTrip[];
+  readonly cursors: readonly string[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+}
 
 interface PageAnswer {
   readonly rides: readonly Ride[];
@@ -113,10 +139,20 @@ export const rides = rest('rides', {
       scope: 'public',
       cache: { ttlMs: 60_000 },
     }),
+    riders: get<{ first: number; after?: string }, RiderPage>('/riders', {
+      scope: 'public',
+      answer: riderPageOf,
+      onStatus: { 400: 'BAD_USER_INPUT' },
+    }),
     cities: get<Record<never, never>, readonly City[]>('/cities', {
       answer: 'cities',
       scope: 'public',
       cache: { ttlMs: 60_000, staleIfErrorMs: 600_000 },
+    }),
+    importedTrips: get<{ first: number; after?: string }, ImportedTripPage>('/imported-trips', {
+      scope: 'public',
+      answer: importedPageOf,
+      onStatus: { 400: 'BAD_USER_INPUT' },
     }),
     requestRide: post<NewRide, Ride>('/rides', { idempotencyKey: true }),
     cancelRide: post<{ id: string; reason: string; idempotencyKey: string }, Ride>(
@@ -130,5 +166,15 @@ export const rides = rest('rides', {
 
 function pageOf(body: unknown): RidePage {
   const { rides: nodes, ...page } = body as PageAnswer;
+  return { nodes, ...page };
+}
+
+function riderPageOf(body: unknown): RiderPage {
+  const { riders: nodes, ...page } = body as Omit<RiderPage, 'nodes'> & { readonly riders: readonly Rider[] };
+  return { nodes, ...page };
+}
+
+function importedPageOf(body: unknown): ImportedTripPage {
+  const { trips: nodes, ...page } = body as ImportedTripAnswer;
   return { nodes, ...page };
 }

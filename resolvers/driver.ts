@@ -1,7 +1,7 @@
-import { bind, parent } from 'tributary';
+import { bind, connection, type FieldContext, parent, TributaryError } from 'tributary';
 import { dispatch } from '../datasources/dispatch.ts';
-import { fleet } from '../datasources/fleet.ts';
-import type { Fields } from '../schema/types.ts';
+import { type DriverPage, fleet } from '../datasources/fleet.ts';
+import type { Fields, QueryDriversArgs } from '../schema/types.ts';
 import { cityOf } from './city.ts';
 
 export const Driver: Fields<'Driver'> = {
@@ -14,3 +14,25 @@ export const Driver: Fields<'Driver'> = {
 export const NearbyDriver: Fields<'NearbyDriver'> = {
   driver: bind(fleet.driver, { id: parent('driverId') }),
 };
+
+export const DriverConnection: Fields<'DriverConnection'> = connection();
+
+const maxDrivers = 500;
+
+/** One page; the cursor of a driver is its id. */
+export async function drivers(
+  { first, after }: QueryDriversArgs,
+  { load }: FieldContext,
+): Promise<DriverPage> {
+  if (first < 1 || first > maxDrivers)
+    throw new TributaryError('BAD_USER_INPUT', `\`first\` must be from 1 to ${maxDrivers}.`);
+  // One more tells whether there is another page.
+  const found = await load(fleet.drivers, { first: first + 1, after: after ?? '' });
+  const nodes = found.slice(0, first);
+  return {
+    nodes,
+    cursors: nodes.map(({ id }) => id),
+    hasNextPage: found.length > first,
+    hasPreviousPage: after != null,
+  };
+}

@@ -1,10 +1,12 @@
 import { argument, bind, within } from 'tributary';
 import { dispatch } from '../datasources/dispatch.ts';
 import { fleet } from '../datasources/fleet.ts';
+import { insights } from '../datasources/insights.ts';
 import { payments } from '../datasources/payments.ts';
 import { rides } from '../datasources/rides.ts';
 import { tariffs } from '../datasources/tariffs.ts';
 import type { Fields } from '../schema/types.ts';
+import { drivers } from './driver.ts';
 import { rideStatistics } from './statistics.ts';
 
 const products = ['ECONOMY', 'COMFORT', 'XL'] as const;
@@ -18,7 +20,14 @@ export const Query: Fields<'Query'> = {
   }),
   ride: bind(rides.ride, { id: argument('id') }),
   driver: bind(fleet.driver, { id: argument('id') }),
+  drivers: (_, argumentsGiven, context) => drivers(argumentsGiven, context),
   rider: bind(rides.rider, { id: argument('id') }),
+  riders: bind(rides.riders, { first: within(argument('first'), 1, 500), after: argument('after') }),
+  ridersAtRisk: bind(insights.ridersAtRisk, {
+    threshold: within(argument('threshold'), 0, 1),
+    first: within(argument('first'), 1, 500),
+    after: argument('after'),
+  }),
   cities: bind(rides.cities, {}),
   nearbyDrivers: bind(dispatch.nearbyDrivers, {
     latitude: argument('at.latitude'),
@@ -44,5 +53,9 @@ export const Query: Fields<'Query'> = {
       estimates.flatMap(({ product, fare }) => (fare === null ? [] : [{ product, fare }])),
     ),
 
+  importedTrips: bind(rides.importedTrips, {
+    first: within(argument('first'), 1, 500),
+    after: argument('after'),
+  }),
   rideStatistics: (_, argumentsGiven, context) => rideStatistics(argumentsGiven, context),
 };

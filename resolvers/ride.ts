@@ -41,3 +41,5 @@ export const Ride: Fields<'Ride'> = {
 };
 
 export const RideConnection: Fields<'RideConnection'> = connection();
+
+export const ImportedTripConnection: Fields<'ImportedTripConnection'> = connection();

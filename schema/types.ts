@@ -3,11 +3,12 @@ import type { FieldsOf } from 'tributary';
 
 import type { GeneratedField as ResolverFn } from 'tributary';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { City as CitySource, Ride as RideSource, RidePage as RidePageSource, Rider as RiderSource } from '../datasources/rides.ts';
-import type { Driver as DriverSource, Vehicle as VehicleSource } from '../datasources/fleet.ts';
+import type { City as CitySource, ImportedTripPage as ImportedTripPageSource, Ride as RideSource, RidePage as RidePageSource, Rider as RiderSource, RiderPage as RiderPageSource } from '../datasources/rides.ts';
+import type { Driver as DriverSource, DriverPage as DriverPageSource, Vehicle as VehicleSource } from '../datasources/fleet.ts';
 import type { NearbyDriver as NearbyDriverSource, Position as PositionSource } from '../datasources/dispatch.ts';
 import type { Payment as PaymentSource, PaymentPage as PaymentPageSource } from '../datasources/payments.ts';
 import type { StatisticsGroup as StatisticsGroupSource, StatisticsPage as StatisticsPageSource } from '../datasources/warehouse.ts';
+import type { RiderAtRisk as RiderAtRiskSource, RiderAtRiskPage as RiderAtRiskPageSource } from '../datasources/insights.ts';
 import type { Weather as WeatherSource } from '../datasources/weather.ts';
 import type { FieldContext } from 'tributary';
 export type Maybe<T> = T | null;
@@ -84,6 +85,19 @@ export type Driver = {
   readonly vehicles?: Maybe<ReadonlyArray<Vehicle>>;
 };
 
+/** A page of drivers. */
+export type DriverConnection = {
+  readonly edges: ReadonlyArray<DriverEdge>;
+  readonly nodes: ReadonlyArray<Driver>;
+  readonly pageInfo: PageInfo;
+};
+
+export type DriverEdge = {
+  /** Stands for the place of this driver in the list. */
+  readonly cursor: Scalars['String']['output'];
+  readonly node: Driver;
+};
+
 /** What a trip costs. */
 export type Fare = {
   readonly currency: Scalars['Currency']['output'];
@@ -106,6 +120,40 @@ export type Fare = {
 export type FareEstimate = {
   readonly fare: Fare;
   readonly product: Product;
+};
+
+/**
+ * A trip of a company that was taken over, as its old system wrote it: all text, in whatever unit, currency and time. Any part may be
+ * missing or wrong; `npm run etl` makes sense of it.
+ */
+export type ImportedTrip = {
+  readonly city?: Maybe<Scalars['String']['output']>;
+  readonly currency?: Maybe<Scalars['String']['output']>;
+  readonly distance?: Maybe<Scalars['String']['output']>;
+  readonly distanceUnit?: Maybe<Scalars['String']['output']>;
+  readonly driver?: Maybe<Scalars['String']['output']>;
+  readonly fare?: Maybe<Scalars['String']['output']>;
+  /** The ride that this trip has become already. */
+  readonly migratedTo?: Maybe<Scalars['ID']['output']>;
+  readonly outcome?: Maybe<Scalars['String']['output']>;
+  readonly product?: Maybe<Scalars['String']['output']>;
+  /** Unique, unlike the trip's number. */
+  readonly record: Scalars['ID']['output'];
+  readonly startedAt?: Maybe<Scalars['String']['output']>;
+  readonly tripNumber?: Maybe<Scalars['String']['output']>;
+};
+
+/** A page of imported trips. */
+export type ImportedTripConnection = {
+  readonly edges: ReadonlyArray<ImportedTripEdge>;
+  readonly nodes: ReadonlyArray<ImportedTrip>;
+  readonly pageInfo: PageInfo;
+};
+
+export type ImportedTripEdge = {
+  /** Stands for the place of this trip in the list. */
+  readonly cursor: Scalars['String']['output'];
+  readonly node: ImportedTrip;
 };
 
 /** An amount of money. */
@@ -247,8 +295,12 @@ export type Query = {
   readonly cities?: Maybe<ReadonlyArray<City>>;
   /** One driver, or null where there is none with this id. */
   readonly driver?: Maybe<Driver>;
+  /** All drivers, by their ids. */
+  readonly drivers?: Maybe<DriverConnection>;
   /** What a trip would cost, once for each product. */
   readonly fareEstimates?: Maybe<ReadonlyArray<FareEstimate>>;
+  /** Trips of a company that was taken over, the oldest first, as its old system wrote them. */
+  readonly importedTrips?: Maybe<ImportedTripConnection>;
   /** Drivers around a point, the nearest first. */
   readonly nearbyDrivers?: Maybe<ReadonlyArray<NearbyDriver>>;
   /** What was paid for rides, the newest payment first. */
@@ -262,6 +314,10 @@ export type Query = {
   readonly rideStatistics?: Maybe<RideStatisticsConnection>;
   /** One rider, or null where there is none with this id. */
   readonly rider?: Maybe<Rider>;
+  /** Riders, in order of id. */
+  readonly riders?: Maybe<RiderConnection>;
+  /** Riders who may leave, those most at risk first: whom to write to. */
+  readonly ridersAtRisk?: Maybe<RiderAtRiskConnection>;
   /** Rides, the newest first. */
   readonly rides?: Maybe<RideConnection>;
 };
@@ -272,9 +328,21 @@ export type QueryDriverArgs = {
 };
 
 
+export type QueryDriversArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first: Scalars['Int']['input'];
+};
+
+
 export type QueryFareEstimatesArgs = {
   dropoff: CoordinatesInput;
   pickup: CoordinatesInput;
+};
+
+
+export type QueryImportedTripsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first: Scalars['Int']['input'];
 };
 
 
@@ -309,6 +377,19 @@ export type QueryRideStatisticsArgs = {
 
 export type QueryRiderArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type QueryRidersArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first: Scalars['Int']['input'];
+};
+
+
+export type QueryRidersAtRiskArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first: Scalars['Int']['input'];
+  threshold: Scalars['Float']['input'];
 };
 
 
@@ -451,6 +532,8 @@ export type RideStatus =
 export type Rider = {
   /** The rider's account in the books. */
   readonly accountNumber: Scalars['Int64']['output'];
+  /** How likely the rider takes no ride in the next thirty days, from 0 to 1. Null for a rider who is not scored yet. */
+  readonly churnRisk?: Maybe<Scalars['Float']['output']>;
   readonly city?: Maybe<City>;
   readonly email: Scalars['EmailAddress']['output'];
   readonly id: Scalars['ID']['output'];
@@ -458,6 +541,39 @@ export type Rider = {
   readonly name: Scalars['String']['output'];
   readonly phone: Scalars['String']['output'];
   readonly postalCode?: Maybe<Scalars['String']['output']>;
+};
+
+/** A rider who may leave. */
+export type RiderAtRisk = {
+  /** How likely that is, from 0 to 1. */
+  readonly churnRisk: Scalars['Float']['output'];
+  readonly rider?: Maybe<Rider>;
+};
+
+/** A page of riders who may leave. */
+export type RiderAtRiskConnection = {
+  readonly edges: ReadonlyArray<RiderAtRiskEdge>;
+  readonly nodes: ReadonlyArray<RiderAtRisk>;
+  readonly pageInfo: PageInfo;
+};
+
+export type RiderAtRiskEdge = {
+  /** Stands for the place of this rider in the list. */
+  readonly cursor: Scalars['String']['output'];
+  readonly node: RiderAtRisk;
+};
+
+/** A page of riders. */
+export type RiderConnection = {
+  readonly edges: ReadonlyArray<RiderEdge>;
+  readonly nodes: ReadonlyArray<Rider>;
+  readonly pageInfo: PageInfo;
+};
+
+export type RiderEdge = {
+  /** Stands for the place of this rider in the list. */
+  readonly cursor: Scalars['String']['output'];
+  readonly node: Rider;
 };
 
 export type Vehicle = {
@@ -550,12 +666,17 @@ export type ResolversTypes = {
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
   Driver: ResolverTypeWrapper<DriverSource>;
+  DriverConnection: ResolverTypeWrapper<DriverPageSource>;
+  DriverEdge: ResolverTypeWrapper<Omit<DriverEdge, 'node'> & { node: ResolversTypes['Driver'] }>;
   EmailAddress: ResolverTypeWrapper<Scalars['EmailAddress']['output']>;
   Fare: ResolverTypeWrapper<Fare>;
   FareEstimate: ResolverTypeWrapper<FareEstimate>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   IdempotencyKey: ResolverTypeWrapper<Scalars['IdempotencyKey']['output']>;
+  ImportedTrip: ResolverTypeWrapper<ImportedTrip>;
+  ImportedTripConnection: ResolverTypeWrapper<ImportedTripPageSource>;
+  ImportedTripEdge: ResolverTypeWrapper<ImportedTripEdge>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   Int64: ResolverTypeWrapper<Scalars['Int64']['output']>;
   Latitude: ResolverTypeWrapper<Scalars['Latitude']['output']>;
@@ -585,6 +706,11 @@ export type ResolversTypes = {
   RideStatisticsEdge: ResolverTypeWrapper<Omit<RideStatisticsEdge, 'node'> & { node: ResolversTypes['RideStatistics'] }>;
   RideStatus: RideStatus;
   Rider: ResolverTypeWrapper<RiderSource>;
+  RiderAtRisk: ResolverTypeWrapper<RiderAtRiskSource>;
+  RiderAtRiskConnection: ResolverTypeWrapper<RiderAtRiskPageSource>;
+  RiderAtRiskEdge: ResolverTypeWrapper<Omit<RiderAtRiskEdge, 'node'> & { node: ResolversTypes['RiderAtRisk'] }>;
+  RiderConnection: ResolverTypeWrapper<RiderPageSource>;
+  RiderEdge: ResolverTypeWrapper<Omit<RiderEdge, 'node'> & { node: ResolversTypes['Rider'] }>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Vehicle: ResolverTypeWrapper<VehicleSource>;
   Weather: ResolverTypeWrapper<WeatherSource>;
@@ -601,12 +727,17 @@ export type ResolversParentTypes = {
   DateTime: Scalars['DateTime']['output'];
   Decimal: Scalars['Decimal']['output'];
   Driver: DriverSource;
+  DriverConnection: DriverPageSource;
+  DriverEdge: Omit<DriverEdge, 'node'> & { node: ResolversParentTypes['Driver'] };
   EmailAddress: Scalars['EmailAddress']['output'];
   Fare: Fare;
   FareEstimate: FareEstimate;
   Float: Scalars['Float']['output'];
   ID: Scalars['ID']['output'];
   IdempotencyKey: Scalars['IdempotencyKey']['output'];
+  ImportedTrip: ImportedTrip;
+  ImportedTripConnection: ImportedTripPageSource;
+  ImportedTripEdge: ImportedTripEdge;
   Int: Scalars['Int']['output'];
   Int64: Scalars['Int64']['output'];
   Latitude: Scalars['Latitude']['output'];
@@ -632,6 +763,11 @@ export type ResolversParentTypes = {
   RideStatisticsConnection: StatisticsPageSource;
   RideStatisticsEdge: Omit<RideStatisticsEdge, 'node'> & { node: ResolversParentTypes['RideStatistics'] };
   Rider: RiderSource;
+  RiderAtRisk: RiderAtRiskSource;
+  RiderAtRiskConnection: RiderAtRiskPageSource;
+  RiderAtRiskEdge: Omit<RiderAtRiskEdge, 'node'> & { node: ResolversParentTypes['RiderAtRisk'] };
+  RiderConnection: RiderPageSource;
+  RiderEdge: Omit<RiderEdge, 'node'> & { node: ResolversParentTypes['Rider'] };
   String: Scalars['String']['output'];
   Vehicle: VehicleSource;
   Weather: WeatherSource;
@@ -682,6 +818,17 @@ export type DriverResolvers<ContextType = FieldContext, ParentType extends Resol
   vehicles?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Vehicle']>>, ParentType, ContextType>;
 };
 
+export type DriverConnectionResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['DriverConnection'] = ResolversParentTypes['DriverConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['DriverEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Driver']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type DriverEdgeResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['DriverEdge'] = ResolversParentTypes['DriverEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Driver'], ParentType, ContextType>;
+};
+
 export interface EmailAddressScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['EmailAddress'], any> {
   name: 'EmailAddress';
 }
@@ -706,6 +853,32 @@ export type FareEstimateResolvers<ContextType = FieldContext, ParentType extends
 export interface IdempotencyKeyScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['IdempotencyKey'], any> {
   name: 'IdempotencyKey';
 }
+
+export type ImportedTripResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['ImportedTrip'] = ResolversParentTypes['ImportedTrip']> = {
+  city?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  currency?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  distance?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  distanceUnit?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  driver?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  fare?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  migratedTo?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  outcome?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  product?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  record?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  startedAt?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  tripNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ImportedTripConnectionResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['ImportedTripConnection'] = ResolversParentTypes['ImportedTripConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ImportedTripEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['ImportedTrip']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type ImportedTripEdgeResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['ImportedTripEdge'] = ResolversParentTypes['ImportedTripEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ImportedTrip'], ParentType, ContextType>;
+};
 
 export interface Int64ScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Int64'], any> {
   name: 'Int64';
@@ -783,12 +956,16 @@ export type PositionResolvers<ContextType = FieldContext, ParentType extends Res
 export type QueryResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   cities?: Resolver<Maybe<ReadonlyArray<ResolversTypes['City']>>, ParentType, ContextType>;
   driver?: Resolver<Maybe<ResolversTypes['Driver']>, ParentType, ContextType, RequireFields<QueryDriverArgs, 'id'>>;
+  drivers?: Resolver<Maybe<ResolversTypes['DriverConnection']>, ParentType, ContextType, RequireFields<QueryDriversArgs, 'first'>>;
   fareEstimates?: Resolver<Maybe<ReadonlyArray<ResolversTypes['FareEstimate']>>, ParentType, ContextType, RequireFields<QueryFareEstimatesArgs, 'dropoff' | 'pickup'>>;
+  importedTrips?: Resolver<Maybe<ResolversTypes['ImportedTripConnection']>, ParentType, ContextType, RequireFields<QueryImportedTripsArgs, 'first'>>;
   nearbyDrivers?: Resolver<Maybe<ReadonlyArray<ResolversTypes['NearbyDriver']>>, ParentType, ContextType, RequireFields<QueryNearbyDriversArgs, 'at' | 'first' | 'radiusKm'>>;
   payments?: Resolver<Maybe<ResolversTypes['PaymentConnection']>, ParentType, ContextType, RequireFields<QueryPaymentsArgs, 'first'>>;
   ride?: Resolver<Maybe<ResolversTypes['Ride']>, ParentType, ContextType, RequireFields<QueryRideArgs, 'id'>>;
   rideStatistics?: Resolver<Maybe<ResolversTypes['RideStatisticsConnection']>, ParentType, ContextType, RequireFields<QueryRideStatisticsArgs, 'by' | 'first' | 'from' | 'to'>>;
   rider?: Resolver<Maybe<ResolversTypes['Rider']>, ParentType, ContextType, RequireFields<QueryRiderArgs, 'id'>>;
+  riders?: Resolver<Maybe<ResolversTypes['RiderConnection']>, ParentType, ContextType, RequireFields<QueryRidersArgs, 'first'>>;
+  ridersAtRisk?: Resolver<Maybe<ResolversTypes['RiderAtRiskConnection']>, ParentType, ContextType, RequireFields<QueryRidersAtRiskArgs, 'first' | 'threshold'>>;
   rides?: Resolver<Maybe<ResolversTypes['RideConnection']>, ParentType, ContextType, RequireFields<QueryRidesArgs, 'first'>>;
 };
 
@@ -855,6 +1032,7 @@ export type RideStatisticsEdgeResolvers<ContextType = FieldContext, ParentType e
 
 export type RiderResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['Rider'] = ResolversParentTypes['Rider']> = {
   accountNumber?: Resolver<ResolversTypes['Int64'], ParentType, ContextType>;
+  churnRisk?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   city?: Resolver<Maybe<ResolversTypes['City']>, ParentType, ContextType>;
   email?: Resolver<ResolversTypes['EmailAddress'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -862,6 +1040,33 @@ export type RiderResolvers<ContextType = FieldContext, ParentType extends Resolv
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   phone?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   postalCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type RiderAtRiskResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['RiderAtRisk'] = ResolversParentTypes['RiderAtRisk']> = {
+  churnRisk?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  rider?: Resolver<Maybe<ResolversTypes['Rider']>, ParentType, ContextType>;
+};
+
+export type RiderAtRiskConnectionResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['RiderAtRiskConnection'] = ResolversParentTypes['RiderAtRiskConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['RiderAtRiskEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['RiderAtRisk']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type RiderAtRiskEdgeResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['RiderAtRiskEdge'] = ResolversParentTypes['RiderAtRiskEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['RiderAtRisk'], ParentType, ContextType>;
+};
+
+export type RiderConnectionResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['RiderConnection'] = ResolversParentTypes['RiderConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['RiderEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Rider']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type RiderEdgeResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['RiderEdge'] = ResolversParentTypes['RiderEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Rider'], ParentType, ContextType>;
 };
 
 export type VehicleResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['Vehicle'] = ResolversParentTypes['Vehicle']> = {
@@ -889,10 +1094,15 @@ export type Resolvers<ContextType = FieldContext> = {
   DateTime?: GraphQLScalarType;
   Decimal?: GraphQLScalarType;
   Driver?: DriverResolvers<ContextType>;
+  DriverConnection?: DriverConnectionResolvers<ContextType>;
+  DriverEdge?: DriverEdgeResolvers<ContextType>;
   EmailAddress?: GraphQLScalarType;
   Fare?: FareResolvers<ContextType>;
   FareEstimate?: FareEstimateResolvers<ContextType>;
   IdempotencyKey?: GraphQLScalarType;
+  ImportedTrip?: ImportedTripResolvers<ContextType>;
+  ImportedTripConnection?: ImportedTripConnectionResolvers<ContextType>;
+  ImportedTripEdge?: ImportedTripEdgeResolvers<ContextType>;
   Int64?: GraphQLScalarType;
   Latitude?: GraphQLScalarType;
   Longitude?: GraphQLScalarType;
@@ -913,6 +1123,11 @@ export type Resolvers<ContextType = FieldContext> = {
   RideStatisticsConnection?: RideStatisticsConnectionResolvers<ContextType>;
   RideStatisticsEdge?: RideStatisticsEdgeResolvers<ContextType>;
   Rider?: RiderResolvers<ContextType>;
+  RiderAtRisk?: RiderAtRiskResolvers<ContextType>;
+  RiderAtRiskConnection?: RiderAtRiskConnectionResolvers<ContextType>;
+  RiderAtRiskEdge?: RiderAtRiskEdgeResolvers<ContextType>;
+  RiderConnection?: RiderConnectionResolvers<ContextType>;
+  RiderEdge?: RiderEdgeResolvers<ContextType>;
   Vehicle?: VehicleResolvers<ContextType>;
   Weather?: WeatherResolvers<ContextType>;
 };

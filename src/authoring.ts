@@ -11,6 +11,7 @@ export {
   type Binding,
   type BindingOptions,
   bind,
+  claim,
   constant,
   ifPresent,
   parent,

@@ -1,7 +1,7 @@
 import * as authoring from './authoring.ts';
 import { type Problem, ProblemsError } from './config/problems.ts';
 import type { ServerConfig } from './config/server-config.ts';
-import { openExecution } from './execution/execution.ts';
+import { openAudienceExecutions } from './execution/audience-executions.ts';
 import type { ImportModule } from './graph/module-loader.ts';
 import { draftProject, type Project, projectOf } from './graph/project.ts';
 import { portProblems } from './http/ports.ts';
@@ -67,12 +67,12 @@ export async function startTributary(options: TributaryOptions): Promise<Tributa
 }
 
 async function serve(
-  { schema, config }: Project,
+  { contracts, config }: Project,
   engine: OperationEngine,
   cache: Cache,
   telemetry: Telemetry,
 ): Promise<Tributary> {
-  const execution = await openExecution({ schema, engine, telemetry, config, cache });
+  const execution = await openAudienceExecutions({ contracts, engine, telemetry, config, cache });
   const health = { ping: engine.ping, cacheFault: () => cache.fault() };
   const closeAll = async (): Promise<void> => {
     await execution.close();

@@ -1,3 +1,4 @@
+import type { ImportedTrip } from './imported.ts';
 import { defaultPageSize, maxPageSize } from './pages.ts';
 import { products, rideStatuses } from './types.ts';
 
@@ -16,6 +17,20 @@ const text: Json = { type: 'string' };
 const nullableText: Json = { type: ['string', 'null'] };
 const instant: Json = { type: 'string', format: 'date-time' };
 const listOf = (name: string): Json => ({ type: 'array', items: reference(name) });
+
+const importedFields: readonly (keyof ImportedTrip)[] = [
+  'tripNumber',
+  'migratedTo',
+  'city',
+  'driver',
+  'product',
+  'startedAt',
+  'distance',
+  'distanceUnit',
+  'fare',
+  'currency',
+  'outcome',
+];
 
 const schemas: Json = {
   RideStatus: { type: 'string', enum: rideStatuses },
@@ -68,6 +83,24 @@ const schemas: Json = {
   RidePage: object({
     rides: listOf('Ride'),
     cursors: { type: 'array', items: text, description: 'The cursor of each ride, in the same order.' },
+    hasNextPage: { type: 'boolean' },
+    hasPreviousPage: { type: 'boolean' },
+  }),
+  RiderPage: object({
+    riders: listOf('Rider'),
+    cursors: { type: 'array', items: text, description: 'The cursor of each rider, in the same order.' },
+    hasNextPage: { type: 'boolean' },
+    hasPreviousPage: { type: 'boolean' },
+  }),
+  ImportedTrip: object({
+    record: { type: 'string', pattern: '^NC-R\\d{6}$', description: 'Unique, unlike the trip number.' },
+    ...Object.fromEntries(
+      importedFields.map((name) => [name, { ...nullableText, description: 'As the old system wrote it.' }]),
+    ),
+  }),
+  ImportedTripPage: object({
+    trips: listOf('ImportedTrip'),
+    cursors: { type: 'array', items: text, description: 'The cursor of each trip, in the same order.' },
     hasNextPage: { type: 'boolean' },
     hasPreviousPage: { type: 'boolean' },
   }),
@@ -130,23 +163,23 @@ const idempotencyKey: Json = {
   schema: { type: 'string', minLength: 1, maxLength: 255 },
   description: 'Names this write: sent again with the same body it gives the same answer and does nothing.',
 };
-const ids = (required: boolean): Json => ({
+const ids: Json = {
   name: 'ids',
   in: 'query',
-  required,
+  required: false,
   schema: { type: 'array', items: text, maxItems: 200 },
   style: 'form',
   explode: false,
   description:
     'Up to 200 ids, separated by commas. The answer has an order of its own; unknown ids are missing.',
-});
+};
 const paging: readonly Json[] = [
   query(
     'first',
     { type: 'integer', minimum: 1, maximum: maxPageSize, default: defaultPageSize },
     'How many.',
   ),
-  query('after', text, 'The cursor of the ride before the page.'),
+  query('after', text, 'The cursor of the item before the page.'),
 ];
 const body = (mediaType: string, schema: string): Json => ({
   required: true,
@@ -167,7 +200,7 @@ export const openApi: Json = {
         operationId: 'listRides',
         summary: 'Rides, newest first, by page; or those with the given ids (then without other parameters).',
         parameters: [
-          ids(false),
+          ids,
           ...paging,
           query('status', reference('RideStatus'), 'Only rides in this state.'),
           query('cityId', text, 'Only rides of this city.'),
@@ -215,12 +248,26 @@ export const openApi: Json = {
         responses: responses(200, 'The rating.', reference('Rating'), 400, 404, 409, 413, 415),
       },
     },
+    '/imported-trips': {
+      get: {
+        operationId: 'listImportedTrips',
+        summary: 'Trips of a company that was taken over, oldest first, as its old system wrote them.',
+        parameters: paging,
+        responses: responses(200, 'A page.', reference('ImportedTripPage'), 400),
+      },
+    },
     '/riders': {
       get: {
         operationId: 'listRiders',
-        summary: 'Riders by id.',
-        parameters: [ids(true)],
-        responses: responses(200, 'The riders that exist.', reference('RiderList'), 400),
+        summary:
+          'Riders in order of id, by page; or those with the given ids (then without other parameters).',
+        parameters: [ids, ...paging],
+        responses: responses(
+          200,
+          'A page, or with `ids` a list.',
+          { oneOf: [reference('RiderPage'), reference('RiderList')] },
+          400,
+        ),
       },
     },
     '/riders/{id}/rides': {

@@ -1,11 +1,18 @@
 import { Problem } from '../shared/problem.ts';
-import type { Ride } from './types.ts';
+import type { Ride, Rider } from './types.ts';
 
 /** Pages by keyset: a cursor is a ride's time and id, so that new rides neither repeat nor hide one on the next page. */
 
 export interface RidePage {
   rides: readonly Ride[];
   /** `cursors[i]` is the cursor of `rides[i]`. */
+  cursors: readonly string[];
+  hasNextPage: boolean;
+  hasPreviousPage: boolean;
+}
+
+export interface RiderPage {
+  riders: readonly Rider[];
   cursors: readonly string[];
   hasNextPage: boolean;
   hasPreviousPage: boolean;
@@ -35,6 +42,30 @@ export function pageOf(newestFirst: readonly Ride[], first: number, after: strin
     hasNextPage: newestFirst.length > start + first,
     hasPreviousPage: start > 0,
   };
+}
+
+/**
+ * One page of riders.
+ *
+ * @param riders all of them, in order of id.
+ * @throws Problem 400 for a cursor that is none of ours.
+ */
+export function riderPageOf(riders: readonly Rider[], first: number, after: string | undefined): RiderPage {
+  const last = after === undefined ? '' : readRiderCursor(after);
+  const start = riders.findIndex(({ id }) => id > last);
+  const page = start === -1 ? [] : riders.slice(start, start + first);
+  return {
+    riders: page,
+    cursors: page.map(({ id }) => Buffer.from(id).toString('base64url')),
+    hasNextPage: start !== -1 && riders.length > start + first,
+    hasPreviousPage: start !== 0,
+  };
+}
+
+function readRiderCursor(cursor: string): string {
+  const id = Buffer.from(cursor, 'base64url').toString();
+  if (/^R\d{5}$/.test(id) && Buffer.from(id).toString('base64url') === cursor) return id;
+  throw new Problem(400, '"after" is no cursor of this list.');
 }
 
 function firstAfter(newestFirst: readonly Ride[], cursor: Keyset): number {

@@ -10,8 +10,9 @@ import {
   type ServiceRequest,
   startService,
 } from '../shared/service.ts';
+import { importedTripPage } from './imported-pages.ts';
 import { openApi } from './openapi.ts';
-import { defaultPageSize, maxPageSize, pageOf } from './pages.ts';
+import { defaultPageSize, maxPageSize, pageOf, riderPageOf } from './pages.ts';
 import * as read from './requests.ts';
 import { type RideFilter, type RideStore, rideStore } from './store.ts';
 import { type Ride, rideStatuses } from './types.ts';
@@ -57,7 +58,12 @@ export function startRides(options: ListenOptions & { now?: () => Date }): Promi
       const { stars, comment } = read.readRating(request);
       return json(store.rate(mustFindRide(store, id), stars, comment));
     },
-    'GET /riders': ({ url }) => ridersByIds(store, url),
+    'GET /imported-trips': ({ url }) => {
+      const { first, after } = read.readQuery(url, ['first', 'after']);
+      const size = read.readPageSize(first, defaultPageSize, maxPageSize);
+      return json(importedTripPage(store.importedTrips, size, after));
+    },
+    'GET /riders': ({ url }) => (url.searchParams.has('ids') ? ridersByIds(store, url) : riders(store, url)),
     'GET /riders/{id}/rides': ({ url }, id) => {
       if (!store.rider(id)) throw new Problem(404, 'There is no such rider.');
       const { first, after } = read.readQuery(url, ['first', 'after']);
@@ -93,13 +99,16 @@ function ridesByIds(store: RideStore, url: URL): Reply {
 }
 
 function ridersByIds(store: RideStore, url: URL): Reply {
-  const { ids } = read.readQuery(url, ['ids']);
-  if (ids === undefined) throw new Problem(400, '"ids" is required.');
   const riders = read
-    .readIds(ids, maxIds)
+    .readIds(read.readQuery(url, ['ids']).ids ?? '', maxIds)
     .map((id) => store.rider(id))
     .filter((rider) => rider !== undefined);
   return json({ riders: riders.sort(byIdDescending) });
+}
+
+function riders(store: RideStore, url: URL): Reply {
+  const { first, after } = read.readQuery(url, ['first', 'after']);
+  return json(riderPageOf(store.riders(), read.readPageSize(first, defaultPageSize, maxPageSize), after));
 }
 
 /** Not the order that was asked for: a client must match by id, never by place. */

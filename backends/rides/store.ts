@@ -1,6 +1,7 @@
 import type { City } from '../shared/cities.ts';
 import { Problem } from '../shared/problem.ts';
 import { distanceKm, isoSeconds, rideId, seedRiders, seedRides } from './data.ts';
+import { type ImportedTrip, seedImportedTrips } from './imported.ts';
 import type { NewRide } from './requests.ts';
 import type { Ride, Rider, RideStatus } from './types.ts';
 
@@ -24,6 +25,10 @@ export interface RideStore {
   matching(filter: RideFilter): Ride[];
   ride(id: string): Ride | undefined;
   rider(id: string): Rider | undefined;
+  /** All riders, in order of id. */
+  riders(): readonly Rider[];
+  /** Of the company that was taken over, oldest first. */
+  importedTrips: readonly ImportedTrip[];
   /** A new ride; its city is where the pickup lies. */
   request(ride: NewRide, city: City): Ride;
   /** @throws Problem 409 when the ride is over. */
@@ -40,11 +45,14 @@ export function rideStore(now: () => Date): RideStore {
   const rides = seedRides(riders);
   const rideById = new Map(rides.map((ride) => [ride.id, ride]));
   const ratings = new Map<string, Rating>();
+  const importedTrips = seedImportedTrips(rides).map(({ trip }) => trip);
 
   return {
     matching: (filter) => rides.filter((ride) => matches(ride, filter)).reverse(),
     ride: (id) => rideById.get(id),
     rider: (id) => riderById.get(id),
+    riders: () => riders,
+    importedTrips,
     request: (asked, city) => {
       // A clock set back must not break the order.
       const [, requestedAt = ''] = [isoSeconds(now()), rides.at(-1)?.requestedAt ?? ''].sort();

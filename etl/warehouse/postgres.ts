@@ -19,9 +19,12 @@ const types = {
 /** Any number that other software does not lock by chance. */
 const lockNumber = '7418850414';
 
+/** Values as the server writes them: dates are no points in time, and 64 bits no double. */
+const asText: pg.CustomTypesConfig = { getTypeParser: () => (value: string) => value };
+
 /** The first schema of the search path. */
 export async function openPostgres(url: string): Promise<Database> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000, types: asText });
   // A connection lost between two statements is reported by the next one; without a listener it would end the process.
   client.on('error', () => {});
   await client.connect();

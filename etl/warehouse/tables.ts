@@ -152,7 +152,7 @@ const rejected: Table = {
     column('source', 'key'),
     column('record_id', 'key'),
     column('reason', 'key'),
-    column('detail', 'text'),
+    column('detail', 'document'),
     column('record', 'document'),
   ],
   indexes: [],

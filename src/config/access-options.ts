@@ -20,6 +20,19 @@ export const accessOptions = z
         'Where apps, keys, usage and the audit log are kept: `sqlite:` and a path within the project, or `postgres://…`.',
       ),
     ...identityOptions,
+    explicitAudiences: z
+      .array(z.enum(['OPEN', 'PARTNER', 'INTERNAL']))
+      .default([])
+      .describe(
+        'Audiences that see no field by oversight: a field that they see and that has no `@audience`, itself or at its type, stops the start.',
+      ),
+    everyOwnerScope: z
+      .string()
+      .min(1)
+      .default('all:tenants')
+      .describe(
+        'The scope that lets `INTERNAL` callers see the objects of every `@owner`; `*` lets all of them.',
+      ),
     pepperFile: z
       .string()
       .default('.data/pepper')

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { accessOptions } from './access-options.ts';
+import { audienceSwitch } from './audience-switch.ts';
 import type { Problem } from './problems.ts';
 
 const count = z.int().positive();
@@ -18,7 +19,11 @@ export const serverConfigSchema = z.strictObject({
   adminHost: z.string().default('127.0.0.1').describe('Address of the second listener: metrics.'),
   adminPort: port.default(4001).describe('Port of the second listener; 0 takes a free one.'),
   path: z.string().startsWith('/').default('/graphql').describe('Path of the GraphQL endpoint.'),
-  graphiql: z.boolean().default(true).describe('Serves GraphiQL to browsers that open the endpoint.'),
+  graphiql: audienceSwitch
+    .default(true)
+    .describe(
+      'Serves GraphiQL to browsers that open the endpoint: to all, or where callers without credentials are of one of these audiences.',
+    ),
   graphiqlQuery: z
     .string()
     .optional()
@@ -31,7 +36,11 @@ export const serverConfigSchema = z.strictObject({
     .describe(
       'Ready while `every` datasource answers, or while `some` do: then a load balancer keeps a server whose other fields work.',
     ),
-  introspection: z.boolean().default(true).describe('Answers introspection queries.'),
+  introspection: audienceSwitch
+    .default(true)
+    .describe(
+      'Answers introspection queries, each audience with its own contract: for all, or for these audiences.',
+    ),
   redisUrl: z
     .string()
     .optional()
@@ -49,6 +58,22 @@ export const serverConfigSchema = z.strictObject({
       maxBodyBytes: count.default(262_144).describe('Largest request body.'),
       maxTokens: count.default(2_000).describe('Most lexical tokens of a document.'),
       maxDepth: count.default(32).describe('Deepest nesting of a document, before it is parsed.'),
+      maxSelections: count
+        .default(5_000)
+        .describe('Most fields and fragments of a document, each fragment counted wherever it is spread.'),
+      maxOverlaps: count
+        .default(5_000)
+        .describe(
+          'Most pairs of fields that meet under one name in one place of the answer, once fragments are spread.',
+        ),
+      maxAliases: count.default(100).describe('Most aliases of a document.'),
+      maxDirectives: count.default(100).describe('Most directives of a document, `@include` and `@skip`.'),
+      maxRootFields: count.default(100).describe('Most root fields of an operation.'),
+      maxIntrospectionDepth: count
+        .default(2)
+        .describe(
+          'How often lists of the introspection (`fields`, `interfaces`, `possibleTypes`, `inputFields`) may stand inside each other.',
+        ),
       requestTimeoutMs: count.default(30_000).describe('Longest time a request may take.'),
       maxDocuments: count.default(1_000).describe('Most parsed and validated documents that are kept.'),
       receiveTimeoutMs: count

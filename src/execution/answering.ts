@@ -1,6 +1,6 @@
 import { TributaryError } from '../errors.ts';
 import type { MediaType } from './answer-status.ts';
-import { scanDocument } from './document-scan.ts';
+import { limitDocument } from './document-limits.ts';
 import { type Executed, type ExecutingOptions, executeOverHttp } from './execute-over-http.ts';
 import { explainedWhole } from './explain/explained-whole.ts';
 import { Explanation } from './explain/explanation.ts';
@@ -59,7 +59,7 @@ export class Answering {
     const { documents, store, limits, version } = this.#options;
     const known = documents.get(request.query, request.operationName);
     // What was found valid once is short enough.
-    if (known === undefined) scanDocument(request.query, limits);
+    if (known === undefined) limitDocument(request.query, limits);
     if (known === undefined || known.policy.obstacle !== undefined || store === undefined)
       return this.#alone(request, run, known);
     const question = wholeQuestion(known, request.variables);

@@ -16,6 +16,7 @@ import {
   type SelectionSetNode,
   typeFromAST,
 } from 'graphql';
+import { accessOf } from '../graph/access/field-access.ts';
 import { boundStepOf, isMadeFromParent } from '../graph/prefetch/bound-fields.ts';
 import type { Scope } from '../operations/operation.ts';
 
@@ -24,6 +25,8 @@ export interface CachePolicy {
   /** In milliseconds; 0 where the answer may not be kept. */
   readonly maxAgeMs: number;
   readonly scope: Scope;
+  /** Whether what the caller may do decides what is in it: then it is shared among callers with equal rights alone. */
+  readonly byRights: boolean;
   /** Why the answer may not be kept, in a whole sentence; absent where it may. */
   readonly obstacle?: string;
 }
@@ -45,6 +48,7 @@ export function isAsNarrowAs(scope: Scope, part: Scope): boolean {
  * | bound to one that is not cached, or decided by a function | the contract must say, at the field itself |
  * | a property of its parent | nothing of its own: it came with the parent |
  * | any of them, or the type it gives | what `@cacheControl` says, besides |
+ * | guarded by scopes, or owned | for equal rights alone, and kept by no cache in between |
  *
  * The shortest time counts, and the narrowest scope; `PRIVATE` is `caller`. Where the type of an object is known only at
  * run time, the strictest of the possible types counts, and a field behind `@skip` or `@include` counts as selected.
@@ -60,8 +64,8 @@ export function cachePolicyOf(
   if (!root || operation.operation !== 'query') walk.refuse('Only queries are kept.');
   else walk.selections(operation.selectionSet, root, true);
   if (walk.maxAgeMs === Number.POSITIVE_INFINITY) walk.refuse('Nothing in it says how long it may be kept.');
-  const { maxAgeMs, scope, obstacle } = walk;
-  return obstacle === undefined ? { maxAgeMs, scope } : { maxAgeMs: 0, scope, obstacle };
+  const { maxAgeMs, scope, byRights, obstacle } = walk;
+  return obstacle === undefined ? { maxAgeMs, scope, byRights } : { maxAgeMs: 0, scope, byRights, obstacle };
 }
 
 interface Hint {
@@ -73,6 +77,7 @@ interface Hint {
 class Walk {
   maxAgeMs = Number.POSITIVE_INFINITY;
   scope: Scope = 'public';
+  byRights = false;
   obstacle: string | undefined;
   readonly #schema: GraphQLSchema;
   readonly #fragments = new Map<string, FragmentDefinitionNode>();
@@ -137,6 +142,7 @@ class Walk {
     const own = hintOf(field.astNode ? [field.astNode] : []);
     const step = field.resolve && boundStepOf(field.resolve);
     const isProperty = !isRoot && (field.resolve === undefined || isMadeFromParent(field.resolve));
+    this.#restrictByRights(field.resolve);
     const isDeclared = own.maxAge !== undefined || (own.inheritMaxAge === true && !isRoot);
     if (step !== undefined) {
       const { name, cache, scope = 'caller' } = step.operation.info;
@@ -153,6 +159,17 @@ class Walk {
         scope === 'PRIVATE' ? 'caller' : 'public',
       );
     }
+  }
+
+  /** The claim by which something is looked for or owned says how far an answer can be shared. */
+  #restrictByRights(resolve: object | undefined): void {
+    const access = accessOf(resolve);
+    const claims = (resolve && boundStepOf(resolve)?.claims) ?? [];
+    if (access === undefined && claims.length === 0) return;
+    this.byRights = true;
+    const asked = [...claims, ...(access?.admission?.owners.map(({ claim }) => claim) ?? [])];
+    for (const claim of asked) this.#restrict(undefined, claim === 'tenant' ? 'tenant' : 'caller');
+    this.#restrict(undefined, 'audience');
   }
 
   /** The hint of a field over that of its type; one for each type that it may turn out to be. */

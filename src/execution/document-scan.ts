@@ -3,18 +3,25 @@ import { TributaryError } from '../errors.ts';
 export interface DocumentLimits {
   readonly maxTokens: number;
   readonly maxDepth: number;
+  readonly maxAliases: number;
+  readonly maxDirectives: number;
 }
 
 /**
  * Refuses a document that is too long or nested too deeply, before it is parsed: the parser recurses and validation may
  * take quadratic time, this one pass takes linear time and no stack. Brackets of every kind nest; commas and comments
- * count as tokens, since reading them takes time as well.
+ * count as tokens, since reading them takes time as well. A colon outside of parentheses makes an alias, an `@` outside of
+ * texts a directive.
  *
- * @throws TributaryError `MAX_TOKENS_EXCEEDED`, `MAX_DEPTH_EXCEEDED`
+ * @throws TributaryError `MAX_TOKENS_EXCEEDED`, `MAX_DEPTH_EXCEEDED`, `MAX_ALIASES_EXCEEDED`, `MAX_DIRECTIVES_EXCEEDED`
  */
-export function scanDocument(source: string, { maxTokens, maxDepth }: DocumentLimits): void {
+export function scanDocument(source: string, limits: DocumentLimits): void {
+  const { maxTokens, maxDepth, maxAliases, maxDirectives } = limits;
   let tokens = 0;
   let depth = 0;
+  let aliases = 0;
+  let directives = 0;
+  let parentheses = 0;
   let at = 0;
   while (at < source.length) {
     const character = source.charCodeAt(at);
@@ -22,11 +29,22 @@ export function scanDocument(source: string, { maxTokens, maxDepth }: DocumentLi
     if (!isBlank(character) && ++tokens > maxTokens) throw new TributaryError('MAX_TOKENS_EXCEEDED');
     if (opens(character)) {
       if (++depth > maxDepth) throw new TributaryError('MAX_DEPTH_EXCEEDED');
-    } else if (closes(character)) depth -= 1;
+      if (character === openingParenthesis) parentheses += 1;
+    } else if (closes(character)) {
+      depth -= 1;
+      if (character === closingParenthesis) parentheses -= 1;
+    } else if (character === colon && parentheses === 0) {
+      if (++aliases > maxAliases) throw new TributaryError('MAX_ALIASES_EXCEEDED');
+    } else if (character === atSign && ++directives > maxDirectives)
+      throw new TributaryError('MAX_DIRECTIVES_EXCEEDED');
     at = end;
   }
 }
 
+const openingParenthesis = 0x28;
+const closingParenthesis = 0x29;
+const colon = 0x3a;
+const atSign = 0x40;
 const quote = 0x22;
 const hash = 0x23;
 const dot = 0x2e;

@@ -4,7 +4,7 @@ import type { Cache } from '../operations/caches/cache.ts';
 import type { OperationEngine } from '../operations/engine.ts';
 import type { Clock } from '../util/clock.ts';
 import type { ApolloContext } from './answer-plugin.ts';
-import type { DocumentLimits } from './document-scan.ts';
+import type { SelectionLimits } from './document-limits.ts';
 import type { Explanation } from './explain/explanation.ts';
 import { type GraphQLHttpAnswer, type GraphQLHttpRequest, noStore } from './http-answer.ts';
 import { emptyReport, type HttpRun } from './http-run.ts';
@@ -21,7 +21,7 @@ export interface ExecutingOptions {
   readonly cache: Cache;
   readonly clock: Clock;
   readonly documents: KnownDocuments;
-  readonly limits: DocumentLimits;
+  readonly limits: SelectionLimits;
   /** Where whole answers are kept; without it none are, and none are shared. */
   readonly store: WholeAnswerStore | undefined;
   /** The largest answer that is kept. */

@@ -8,6 +8,7 @@ import {
 } from 'graphql';
 import type { Caller } from '../caller.ts';
 import { TributaryError } from '../errors.ts';
+import { rightsIn } from '../graph/access/rights.ts';
 import type { CallContext } from '../operations/call.ts';
 import type { OperationEngine } from '../operations/engine.ts';
 import { Loader } from '../operations/loader.ts';
@@ -62,7 +63,7 @@ export async function execute(
     const running = executeDocument({
       schema,
       document,
-      contextValue: contextOf(engine, request, stop.signal),
+      contextValue: contextOf(schema, engine, request, stop.signal),
       variableValues: variables as Record<string, unknown>,
       operationName: operationName ?? null,
     });
@@ -97,6 +98,7 @@ function ownStop(client: AbortSignal): Stop {
 }
 
 function contextOf(
+  schema: GraphQLSchema,
   engine: Pick<OperationEngine, 'call'>,
   { caller, requestId, deadline, trace, watcher }: OperationRequest,
   signal: AbortSignal,
@@ -107,6 +109,7 @@ function contextOf(
     load: (operation, input) => loader.load(operation, input),
     answer: (operation, input) => loader.answer(operation, input),
     renew: () => loader.renew(),
+    rights: rightsIn(schema, caller),
     caller,
     requestId,
     signal,

@@ -9,7 +9,7 @@ export interface ExecutionContext extends RequestContext {
 
 /** The same context, which tells a watcher what is looked at and who asks for what. */
 export function watched(context: ExecutionContext, watcher: Watcher): ExecutionContext {
-  const { caller, requestId, signal, renew } = context;
+  const { caller, requestId, signal, renew, rights } = context;
   const load: ExecutionContext['load'] = (operation, input, coordinate) => {
     if (coordinate !== undefined) watcher.asked?.(coordinate, operation, input);
     return context.load(operation, input);
@@ -22,6 +22,7 @@ export function watched(context: ExecutionContext, watcher: Watcher): ExecutionC
     load,
     answer,
     renew,
+    rights,
     signal,
     get caller() {
       watcher.sawCaller?.();

@@ -1,4 +1,6 @@
 import type { DocumentNode, GraphQLSchema } from 'graphql';
+import type { Audience } from '../caller.ts';
+import { type AudienceSwitch, isOnFor } from '../config/audience-switch.ts';
 import type { Cache } from '../operations/caches/cache.ts';
 import type { OperationEngine } from '../operations/engine.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -6,7 +8,7 @@ import { type Clock, steadyClock } from '../util/clock.ts';
 import { answerPlugin } from './answer-plugin.ts';
 import { Answering } from './answering.ts';
 import { startApollo } from './apollo.ts';
-import type { DocumentLimits } from './document-scan.ts';
+import type { SelectionLimits } from './document-limits.ts';
 import { execute, type OperationRequest } from './execute.ts';
 import type { ExecutionContext } from './execution-context.ts';
 import type { GraphQLHttpAnswer, GraphQLHttpRequest, KeptAnswer } from './http-answer.ts';
@@ -18,13 +20,15 @@ import { versionOf } from './whole-answers/version.ts';
 
 export interface ExecutionOptions {
   readonly schema: GraphQLSchema;
+  /** Whose contract the schema is. @default INTERNAL */
+  readonly audience?: Audience;
   readonly engine: Pick<OperationEngine, 'call'>;
   readonly telemetry: Telemetry;
   /** The engine's: whole answers are kept in it, and evicted with what they are made of. */
   readonly cache: Cache;
   readonly config: {
-    readonly introspection: boolean;
-    readonly limits: DocumentLimits & { readonly maxDocuments: number };
+    readonly introspection: AudienceSwitch;
+    readonly limits: SelectionLimits & { readonly maxDocuments: number };
     readonly wholeAnswers: { readonly enabled: boolean; readonly maxAnswerBytes: number };
   };
   readonly clock?: Clock;
@@ -56,12 +60,12 @@ export interface OperationResult {
 
 /** Starts execution: the one door, and Apollo Server in front of it for what comes over HTTP. */
 export async function openExecution(options: ExecutionOptions): Promise<Execution> {
-  const { schema, engine, telemetry, config, cache, clock = steadyClock } = options;
+  const { schema, engine, telemetry, config, cache, audience = 'INTERNAL', clock = steadyClock } = options;
   const version = versionOf(schema);
   renewBeforeMutations(schema);
   const apollo = await startApollo({
     schema,
-    introspection: config.introspection,
+    introspection: isOnFor(config.introspection, audience),
     maxDocuments: config.limits.maxDocuments,
     plugins: [answerPlugin()],
     log: telemetry.log,

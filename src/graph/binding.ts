@@ -4,7 +4,11 @@ import type { Operation } from '../operations/operation.ts';
  * Where one input of a bound operation comes from. `Needs` is computed from the source and the type of the input:
  * `parent('driverId')` as a `string` input needs a parent of `{ driverId: string }`.
  */
-export type Source = FromParent<string, boolean> | FromArgument<string, boolean> | Constant<unknown>;
+export type Source =
+  | FromParent<string, boolean>
+  | FromArgument<string, boolean>
+  | FromClaim
+  | Constant<unknown>;
 
 /** Where each input comes from; an object input may be put together from several sources. */
 export interface Sources {
@@ -25,6 +29,11 @@ export interface FromArgument<Path extends string, IfPresent extends boolean> {
   readonly range?: readonly [least: number, greatest: number];
 }
 
+export interface FromClaim {
+  readonly from: 'claim';
+  readonly name: string;
+}
+
 export interface Constant<Value> {
   readonly from: 'constant';
   readonly value: Value;
@@ -38,6 +47,16 @@ export function parent<const Path extends string>(path: Path): FromParent<Path, 
 /** An argument of the field, or a property of one: `'input.pickup'`. */
 export function argument<const Path extends string>(path: Path): FromArgument<Path, false> {
   return { from: 'argument', path, ifPresent: false };
+}
+
+/**
+ * What is known of the caller: `tenant`, or a claim by its name. For an optional input that is text: it is left out for
+ * callers who see the objects of every owner. Whoever else has no such claim gets null, and no call is made.
+ *
+ * @example rides: bind(rides.page, { partnerId: claim('tenant'), first: argument('first') })
+ */
+export function claim(name: string): FromClaim {
+  return { from: 'claim', name };
 }
 
 /** The same value for every call. */
@@ -118,7 +137,11 @@ export function isSource(value: Source | Sources): value is Source {
   return typeof (value as Partial<Source>).from === 'string';
 }
 
-type SourceOf<Input> = FromParent<string, boolean> | FromArgument<string, boolean> | Constant<Input>;
+type SourceOf<Input> =
+  | FromParent<string, boolean>
+  | FromArgument<string, boolean>
+  | Constant<Input>
+  | ([undefined, string] extends [Input, Input] ? FromClaim : never);
 
 /** One source for every input; optional inputs may be left out. */
 type InputsOf<I> = { readonly [Key in keyof I]: SourceOf<I[Key]> | Parts<NonNullable<I[Key]>> };
@@ -179,7 +202,7 @@ type Together<Union> = [Union] extends [never]
 
 type WhenAbsent<With> = With[keyof With] extends infer Each
   ? Each extends Source
-    ? Each extends { readonly ifPresent: true }
+    ? Each extends { readonly ifPresent: true } | FromClaim
       ? null
       : never
     : WhenAbsent<Each>

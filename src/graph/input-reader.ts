@@ -1,11 +1,12 @@
 import { TributaryError } from '../errors.ts';
+import type { Rights } from './access/rights.ts';
 import { type FromArgument, isSource, type Source, type Sources } from './binding.ts';
 
 /** Stands for an input that is null under `ifPresent`: no call is made. */
 export const noCall = Symbol('no call');
 
 /** Builds the input of a bound operation, or says that there is to be no call (`noCall`). */
-export type InputReader = (parent: unknown, args: unknown) => unknown;
+export type InputReader = (parent: unknown, args: unknown, rights: Rights) => unknown;
 
 /**
  * Compiles the sources of a binding's inputs into a function. A null or absent value is left out of the input, and so is
@@ -17,24 +18,24 @@ export function inputReader(sources: Sources): InputReader {
   if (only === undefined) return () => ({});
   if (entries.length === 1) {
     const [key, read] = [only[0], readerOf(only[1])];
-    return (parent, args) => {
-      const value = read(parent, args);
+    return (parent, args, rights) => {
+      const value = read(parent, args, rights);
       if (value === noCall) return noCall;
       return value === null || value === undefined ? {} : { [key]: value };
     };
   }
   const read = objectReader(sources);
-  return (parent, args) => read(parent, args) ?? {};
+  return (parent, args, rights) => read(parent, args, rights) ?? {};
 }
 
 /** Reads an object of several parts; `undefined` where none is present. */
 function objectReader(sources: Sources): InputReader {
   const keys = Object.keys(sources);
   const readers = Object.values(sources).map(readerOf);
-  return (parent, args) => {
+  return (parent, args, rights) => {
     let input: Record<string, unknown> | undefined;
     for (let index = 0; index < readers.length; index += 1) {
-      const value = readers[index]!(parent, args);
+      const value = readers[index]!(parent, args, rights);
       if (value === noCall) return noCall;
       if (value === null || value === undefined) continue;
       input ??= {};
@@ -50,10 +51,24 @@ function readerOf(source: Source | Sources): InputReader {
     const { value } = source;
     return () => value;
   }
+  if (source.from === 'claim') return claimReader(source.name);
   const walk = pathReader(source.path.split('.'));
   const read: InputReader = source.from === 'parent' ? walk : argumentReader(source.path, walk, source.range);
   if (!source.ifPresent) return read;
-  return (parent, args) => read(parent, args) ?? noCall;
+  return (parent, args, rights) => read(parent, args, rights) ?? noCall;
+}
+
+/** Whoever sees every owner asks without naming one; whoever else has no such claim has nothing to ask for. */
+function claimReader(name: string): InputReader {
+  return (_parent, _args, rights) => (rights.seesEveryOwner ? undefined : (rights.claim(name) ?? noCall));
+}
+
+/** The names of the claims among the sources. */
+export function claimsIn(sources: Sources): readonly string[] {
+  return Object.values(sources).flatMap((source) => {
+    if (!isSource(source)) return claimsIn(source);
+    return source.from === 'claim' ? [source.name] : [];
+  });
 }
 
 function argumentReader(

@@ -1,8 +1,11 @@
 import path from 'node:path';
 import type { GraphQLSchema } from 'graphql';
+import type { Audience } from '../caller.ts';
 import type { Problem } from '../config/problems.ts';
 import type { ServerConfig } from '../config/server-config.ts';
+import { protect } from './access/protect.ts';
 import { attachResolvers } from './attach.ts';
+import { contractsOf } from './audiences/contracts.ts';
 import { type BoundField, isBound, type LoadedDatasource, type ProjectDraft } from './draft.ts';
 import { type ImportModule, typescriptImporter } from './module-loader.ts';
 import { readProject } from './read-project.ts';
@@ -12,8 +15,10 @@ import { startRules } from './rules/start-rules.ts';
 export interface Project {
   /** Absolute. */
   readonly directory: string;
-  /** Executable: fields with an entry have their `resolve`. */
+  /** The whole contract. Executable: fields with an entry have their `resolve`. */
   readonly schema: GraphQLSchema;
+  /** What each audience sees of it, executable for its callers. An audience that sees no query type has none. */
+  readonly contracts: ReadonlyMap<Audience, GraphQLSchema>;
   /** With the file that each came from. */
   readonly datasources: readonly LoadedDatasource[];
   /** By coordinate. */
@@ -58,6 +63,8 @@ export async function draftProject(
 export function projectOf({ directory, schema, datasources, fields, config }: ProjectDraft): Project {
   if (schema === undefined) throw new Error('A project without a contract cannot be served.');
   attachResolvers(fields);
+  const contracts = contractsOf(schema);
+  for (const contract of contracts.values()) protect(contract, schema, config.access.everyOwnerScope);
   const bindings = new Map(fields.filter(isBound).map((field) => [field.coordinate, field]));
-  return { directory, schema, datasources, bindings, config };
+  return { directory, schema, contracts, datasources, bindings, config };
 }

@@ -1,9 +1,12 @@
 import fastify, { type FastifyInstance } from 'fastify';
+import { isOnFor } from '../config/audience-switch.ts';
 import { type Problem, ProblemsError } from '../config/problems.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import { isTributaryError, TributaryError } from '../errors.ts';
 import type { Execution } from '../execution/execution.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { AdminRoute } from './admin/route.ts';
+import { serveAdmin } from './admin/serve-admin.ts';
 import { type Evictions, serveEvictions, serveMetrics } from './admin.ts';
 import { type Admission, admit, openAdmission } from './admission.ts';
 import { endpointPaths } from './audience-paths.ts';
@@ -32,6 +35,8 @@ export interface ServerOptions {
   readonly oauth?: OAuthOptions | undefined;
   /** Empties caches, for operators. */
   readonly caches: Evictions;
+  /** What administrators can do over HTTP. @default nothing */
+  readonly adminRoutes?: readonly AdminRoute[];
   /** Folder of the built GraphiQL. @default the one that belongs to this release */
   readonly webFolder?: string;
 }
@@ -61,6 +66,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const admin = newApp(config, telemetry, isStopping);
   serveMetrics(admin, telemetry.metrics);
   serveEvictions(admin, options.caches, telemetry.log);
+  if (options.adminRoutes !== undefined)
+    serveAdmin(admin, { routes: options.adminRoutes, callers: options.callers ?? everybody });
   for (const app of [endpoint, admin]) serveHealth(app, readiness);
   await listenBoth(endpoint, admin, config);
   let closed: Promise<void> | undefined;
@@ -82,10 +89,13 @@ async function endpointApp(
   admission: Admission,
 ): Promise<FastifyInstance> {
   const app = newApp(config, telemetry, isStopping);
-  const page = config.graphiql
+  const { anonymous } = config.access;
+  // Who opens a page has no credentials yet.
+  const showsPage = isOnFor(config.graphiql, anonymous === 'none' ? 'OPEN' : anonymous);
+  const page = showsPage
     ? await serveGraphiql(app, { endpoint: config.path, query: config.graphiqlQuery, folder: webFolder })
     : undefined;
-  if (config.graphiql && page === undefined)
+  if (showsPage && page === undefined)
     telemetry.log.warn({}, 'GraphiQL is not built and therefore not served; `npm run build` builds it.');
   const endpoint: EndpointOptions = {
     path: config.path,

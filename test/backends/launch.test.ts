@@ -63,6 +63,7 @@ describe('launching the backends', () => {
         'dispatch',
         'weather',
         'payments',
+        'insights',
       ]);
       expect(Object.keys(launched.urls)).toEqual([
         'RIDES_URL',
@@ -70,6 +71,7 @@ describe('launching the backends', () => {
         'DISPATCH_URL',
         'WEATHER_URL',
         'PAYMENTS_URL',
+        'INSIGHTS_URL',
         'FLEET_DATABASE_URL',
       ]);
       for (const { name, pid, url } of launched.processes) {
@@ -106,6 +108,7 @@ describe('launching the backends', () => {
       TARIFFS_URL: 'http://t/x',
       WEATHER_URL: 'http://w',
       PAYMENTS_URL: 'http://p',
+      INSIGHTS_URL: 'http://i',
     };
     const launched = await launchBackends({ env: environment(elsewhere), log: () => {} });
     await launched.stop();
@@ -170,7 +173,7 @@ describe('npm run backend', () => {
     [
       ['nope'],
       1,
-      'There is no backend "nope". Known are rides, tariffs, dispatch, weather, payments, fleet.',
+      'There is no backend "nope". Known are rides, tariffs, dispatch, weather, payments, insights, fleet.',
     ],
     [[], 1, 'Which backend? Known are'],
     [['rides', '--port', 'x'], 78, 'rides: --port must be 0 to 65535, but it is "x".'],

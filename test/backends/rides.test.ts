@@ -101,6 +101,28 @@ describe('lists by ids', () => {
       expect((await getJson<Page>(`${url}/rides?ids=`)).body).toEqual({ rides: [] });
     }));
 
+  test('walk all 800 riders exactly once, in order of id', () =>
+    withBackend(startRides, async (url) => {
+      type Riders = {
+        riders: { id: string }[];
+        cursors: string[];
+        hasNextPage: boolean;
+        hasPreviousPage: boolean;
+      };
+      const seen: string[] = [];
+      let after = '';
+      for (;;) {
+        const { body } = await getJson<Riders>(`${url}/riders?first=300${after && `&after=${after}`}`);
+        expect(body.hasPreviousPage).toBe(after !== '');
+        seen.push(...body.riders.map(({ id }) => id));
+        if (!body.hasNextPage) break;
+        after = body.cursors.at(-1) ?? '';
+      }
+      expect(seen).toEqual([...new Set(seen)].sort());
+      expect(seen).toHaveLength(800);
+      expect((await getJson(`${url}/riders?after=x`)).status).toBe(400);
+    }));
+
   test('take 200 ids and refuse 201', () =>
     withBackend(startRides, async (url) => {
       const ids = (count: number) =>

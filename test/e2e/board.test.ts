@@ -60,7 +60,7 @@ describe('Board, on the reference graph', () => {
       expect(nodes.filter(({ driver }) => driver?.vehicle).length).toBeGreaterThan(50);
       expect(data.rides?.pageInfo).toEqual({ hasNextPage: true, endCursor: expect.any(String) });
       const calls = await callsOf(backends);
-      expect(calls).toEqual({ rides: 1, tariffs: 1, dispatch: 2, weather: 3, payments: 0 });
+      expect(calls).toEqual({ rides: 1, tariffs: 1, dispatch: 2, weather: 3, payments: 0, insights: 0 });
       expect(await sqlStatements(graph)).toBe(2);
     });
 
@@ -76,7 +76,7 @@ describe('Board, on the reference graph', () => {
       expect(nodes.filter(({ payment }) => payment !== null).length).toBeGreaterThan(30);
       expect(nodes.filter(({ payment }) => payment === null).length).toBeGreaterThan(10);
       const calls = await callsOf(backends);
-      expect(calls).toEqual({ rides: 1, tariffs: 0, dispatch: 2, weather: 0, payments: 1 });
+      expect(calls).toEqual({ rides: 1, tariffs: 0, dispatch: 2, weather: 0, payments: 1, insights: 0 });
     });
 
     it('asks only rides and dispatch again within the second', async () => {
@@ -85,7 +85,14 @@ describe('Board, on the reference graph', () => {
       const before = await sqlStatements(graph);
       const { errors } = await graph.ask(board);
       expect(errors).toBeUndefined();
-      expect(await callsOf(backends)).toEqual({ rides: 1, tariffs: 0, dispatch: 2, weather: 0, payments: 0 });
+      expect(await callsOf(backends)).toEqual({
+        rides: 1,
+        tariffs: 0,
+        dispatch: 2,
+        weather: 0,
+        payments: 0,
+        insights: 0,
+      });
       expect(await sqlStatements(graph)).toBe(before);
     });
   });

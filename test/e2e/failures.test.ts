@@ -24,11 +24,12 @@ const fedBy: Readonly<Record<Exclude<BackendName, 'rides'>, (ride: BoardRide) =>
   weather: ({ weather }) => [weather],
   dispatch: ({ minutesAway, driver }) => (driver ? [minutesAway, driver.position] : [minutesAway]),
   payments: ({ payment }) => [payment],
+  insights: ({ rider }) => [rider?.churnRisk],
 };
-const feeders = ['tariffs', 'weather', 'dispatch', 'payments'] as const;
+const feeders = ['tariffs', 'weather', 'dispatch', 'payments', 'insights'] as const;
 
 /** Board, and what a screen of accounts adds to it. */
-const question = board.replace('weather {', 'payment { status } weather {');
+const question = board.replace('weather {', 'payment { status } rider { name churnRisk } weather {');
 
 const postgres = await openTestDatabase('postgres');
 
@@ -160,7 +161,7 @@ describe('with one backend gone', () => {
 /** A ride less what a backend feeds, and less what changes by itself. */
 function without(
   name: BackendName,
-  { minutesAway: _minutes, fare, weather, driver, payment, ...ride }: BoardRide,
+  { minutesAway: _minutes, fare, weather, driver, payment, rider, ...ride }: BoardRide,
 ): object {
   return {
     ...ride,
@@ -168,6 +169,7 @@ function without(
     fare: name === 'tariffs' ? null : fare,
     weather: name === 'weather' ? null : weather,
     payment: name === 'payments' ? null : payment,
+    rider: rider && { ...rider, churnRisk: name === 'insights' ? null : rider.churnRisk },
   };
 }
 

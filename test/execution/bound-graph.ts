@@ -1,9 +1,12 @@
 import { Writable } from 'node:stream';
 import { buildSchema, type GraphQLObjectType } from 'graphql';
 import type { Caller } from '../../src/caller.ts';
+import { ProblemsError } from '../../src/config/problems.ts';
 import { type ServerConfigInput, serverConfigSchema } from '../../src/config/server-config.ts';
-import { openExecution } from '../../src/execution/execution.ts';
+import { openAudienceExecutions } from '../../src/execution/audience-executions.ts';
+import { protect } from '../../src/graph/access/protect.ts';
 import { attachResolvers } from '../../src/graph/attach.ts';
+import { contractProblems, contractsOf } from '../../src/graph/audiences/contracts.ts';
 import { contractDirectives } from '../../src/graph/contract.ts';
 import { openServer } from '../../src/http/server.ts';
 import type { Cache } from '../../src/operations/caches/cache.ts';
@@ -26,13 +29,15 @@ export interface BoundGraph {
   log(): readonly Record<string, unknown>[];
   metrics(): Promise<string>;
   evict(tags: readonly string[]): Promise<void>;
+  evictAll(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface Asking {
   readonly variables?: object;
   readonly operationName?: string;
-  readonly as?: keyof typeof callers;
+  /** One of `callers`, or of those that the graph was opened with. */
+  readonly as?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly method?: 'GET' | 'POST';
   readonly signal?: AbortSignal;
@@ -66,6 +71,7 @@ export async function openBoundGraph(
   config: ServerConfigInput = {},
   cacheOf: (clock: Clock) => Cache = (clock) =>
     processCache({ maxEntries: 10_000, maxBytes: 10_000_000, clock }),
+  more: Readonly<Record<string, Caller>> = {},
 ): Promise<BoundGraph> {
   const limits = { ...busy, ...config.limits };
   const whole = serverConfigSchema.parse({ port: 0, adminPort: 0, graphiql: false, ...config, limits });
@@ -95,8 +101,12 @@ export async function openBoundGraph(
   const telemetry = await openTelemetry({ logLevel: whole.logLevel, logStream });
   const cache = cacheOf(clock);
   const engine = await openEngine(datasources, { variables: {}, log: telemetry.log, cache, clock });
-  const execution = await openExecution({
-    schema,
+  const wrong = contractProblems(schema);
+  if (wrong.length > 0) throw new ProblemsError(wrong);
+  const contracts = contractsOf(schema);
+  for (const contract of contracts.values()) protect(contract, schema, whole.access.everyOwnerScope);
+  const execution = await openAudienceExecutions({
+    contracts,
     engine,
     telemetry,
     config: whole,
@@ -110,7 +120,7 @@ export async function openBoundGraph(
     config: whole,
     caches: engine,
     health: { ping: (signal) => engine.ping(signal) },
-    callers: callersNamed(({ headers }) => callers[(headers['x-caller'] ?? 'anna') as keyof typeof callers]),
+    callers: callersNamed(({ headers }) => callerNamed({ ...callers, ...more }, headers['x-caller'])),
   });
   const url = `${server.url}/graphql`;
   return {
@@ -140,6 +150,7 @@ export async function openBoundGraph(
         .map((line) => JSON.parse(line) as Record<string, unknown>),
     metrics: async () => await (await fetch(`${server.adminUrl}/metrics`)).text(),
     evict: (tags) => engine.evict(tags),
+    evictAll: () => engine.evictAll(),
     async close() {
       await server.close();
       await execution.close();
@@ -147,4 +158,10 @@ export async function openBoundGraph(
       await telemetry.close();
     },
   };
+}
+
+function callerNamed(known: Readonly<Record<string, Caller>>, name: unknown = 'anna'): Caller {
+  const caller = known[String(name)];
+  if (caller === undefined) throw new Error(`There is no caller ${String(name)}.`);
+  return caller;
 }

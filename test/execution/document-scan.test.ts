@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { type ErrorCode, errorTable, isTributaryError } from '../../src/errors.ts';
 import { scanDocument } from '../../src/execution/document-scan.ts';
 
-const roomy = { maxTokens: 1_000_000, maxDepth: 1_000_000 };
+const many = 1_000_000;
+const roomy = { maxTokens: many, maxDepth: many, maxAliases: many, maxDirectives: many };
 
 function codeFor(source: string, limits: Partial<typeof roomy>): ErrorCode | undefined {
   try {

@@ -12,6 +12,7 @@ import { type ServerConfigInput, serverConfigSchema } from '../../src/config/ser
 import { TributaryError } from '../../src/errors.ts';
 import { type Execution, openExecution } from '../../src/execution/execution.ts';
 import type { FieldContext } from '../../src/graph/fields.ts';
+import type { AdminRoute } from '../../src/http/admin/route.ts';
 import type { Callers } from '../../src/http/callers.ts';
 import type { OAuthOptions } from '../../src/http/oauth.ts';
 import { openServer, type Server } from '../../src/http/server.ts';
@@ -215,6 +216,7 @@ export async function openTestServer(
     readonly webFolder?: string;
     readonly cacheFault?: () => string | undefined;
     readonly callerOf?: CallerOf;
+    readonly adminRoutes?: readonly AdminRoute[];
     readonly callers?: Callers;
     readonly oauth?: OAuthOptions;
   } = {},
@@ -254,6 +256,7 @@ export async function openTestServer(
     oauth: more.oauth,
     ...(more.callers === undefined ? {} : { callers: more.callers }),
     ...(more.callerOf === undefined ? {} : { callers: callersNamed(more.callerOf) }),
+    ...(more.adminRoutes === undefined ? {} : { adminRoutes: more.adminRoutes }),
     ...(more.webFolder === undefined ? {} : { webFolder: more.webFolder }),
   });
   const logText = (): string => chunks.join('');

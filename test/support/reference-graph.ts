@@ -34,6 +34,7 @@ export interface BoardRide {
   readonly weather: { readonly summary: string; readonly temperatureCelsius: number } | null;
   /** Where it was asked for. */
   readonly payment?: { readonly status: string } | null;
+  readonly rider?: { readonly name: string; readonly churnRisk: number | null } | null;
 }
 
 export interface BoardAnswer {
@@ -120,8 +121,15 @@ export interface Backend {
   readonly port: number;
 }
 
-export type BackendName = 'rides' | 'tariffs' | 'dispatch' | 'weather' | 'payments';
-export const backendNames: readonly BackendName[] = ['rides', 'tariffs', 'dispatch', 'weather', 'payments'];
+export type BackendName = 'rides' | 'tariffs' | 'dispatch' | 'weather' | 'payments' | 'insights';
+export const backendNames: readonly BackendName[] = [
+  'rides',
+  'tariffs',
+  'dispatch',
+  'weather',
+  'payments',
+  'insights',
+];
 
 const paths: Readonly<Record<BackendName, string>> = {
   rides: '',
@@ -129,6 +137,7 @@ const paths: Readonly<Record<BackendName, string>> = {
   dispatch: '/RPC2',
   weather: '',
   payments: '',
+  insights: '',
 };
 
 /** Starts one backend in a process of its own. */

@@ -1,3 +1,4 @@
+import { rightsOf } from '../../caller.ts';
 import { cacheKeyPrefixOf } from '../../operations/cache-key.ts';
 import { canonical } from '../../util/canonical.ts';
 import { mediaTypes } from '../answer-status.ts';
@@ -21,19 +22,19 @@ export function wholeQuestion(
 }
 
 /**
- * The key of a whole answer: contract and resolvers, whom it may be shared among, audience (which may see what), media
- * type, and the question.
+ * The key of a whole answer: contract and resolvers, whom it may be shared among, audience (which may see what), rights
+ * (where they decide), media type, and the question.
  *
  * @returns `undefined` where it would be too long
  */
 export function wholeAnswerKey(
   question: string,
-  { policy: { scope } }: KnownDocument,
+  { policy: { scope, byRights } }: KnownDocument,
   { caller, mediaType }: Pick<HttpRun, 'caller' | 'mediaType'>,
   version: string,
 ): string | undefined {
   const media = mediaType === mediaTypes.json ? 'json' : 'response';
   const prefix = cacheKeyPrefixOf({ name: 'whole-answer', version, scope }, caller);
-  const key = `${prefix}${caller.audience}|${media}|${question}`;
+  const key = `${prefix}${caller.audience}|${byRights ? rightsOf(caller) : ''}|${media}|${question}`;
   return key.length <= longestKey ? key : undefined;
 }

@@ -1,6 +1,6 @@
 import type { SoapVersion } from '../soap/names.ts';
 import type { XmlNode } from '../xml/tree.ts';
-import { resolveName } from '../xsd/schema-set.ts';
+import { resolveName } from '../xsd/definition.ts';
 import { type Defined, type Definitions, lookUp, wsdlChildren } from './definitions.ts';
 
 const SOAP_BINDINGS: Readonly<Record<string, SoapVersion>> = {

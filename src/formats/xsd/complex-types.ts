@@ -9,8 +9,8 @@ import type {
   SimpleType,
   Type,
 } from './components.ts';
+import { type Definition, resolveName, type SchemaContext } from './definition.ts';
 import { isTrue, qualifiedName, XSD } from './names.ts';
-import { type Definition, resolveName, type SchemaContext } from './schema-set.ts';
 import { narrow, resolveSimpleType } from './simple-types.ts';
 
 const ARRAYS = new Set([

@@ -1,5 +1,6 @@
 import type { AttributeUse, ElementDeclaration, SimpleType, Type } from './components.ts';
-import type { Definition, SchemaSet } from './schema-set.ts';
+import type { Definition } from './definition.ts';
+import type { SchemaSet } from './schema-set.ts';
 
 /** Where components come from while one is made from another: `Resolver` as its helpers see it. */
 export interface ComponentSource {

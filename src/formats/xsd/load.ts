@@ -1,5 +1,6 @@
 import { FormatError } from '../format-error.ts';
 import { readTree, type XmlNode } from '../xml/tree.ts';
+import type { SchemaContext } from './definition.ts';
 import { XSD, XSD_DRAFTS } from './names.ts';
 import { type SchemaSet, schemaContext } from './schema-set.ts';
 import { standardSchema } from './standard.ts';
@@ -24,26 +25,42 @@ export async function loadSchemas(
   readFile: ReadFile,
 ): Promise<void> {
   const seen = new Set<string>();
-  const queue: { source: SchemaSource; includedInto: string | undefined }[] = sources.map((source) => ({
-    source,
-    includedInto: undefined,
-  }));
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    const { source, includedInto } = next;
-    const context = schemaContext(source.node, source.location, includedInto);
-    set.add(source.node, context);
-    for (const reference of references(source.node)) {
-      const isImport = reference.localName === 'import';
-      const location = resolveLocation(source.location, reference.attributes.schemaLocation!);
-      const into = isImport ? undefined : context.targetNamespace;
-      const key = `${location} ${into ?? ''}`;
-      if (seen.has(key) || (isImport && standardSchema(reference.attributes.namespace ?? '') !== undefined))
-        continue;
-      seen.add(key);
-      const node = await readSchema(set, location, readFile);
-      if (node !== undefined) queue.push({ source: { node, location }, includedInto: into });
+  const read = async (reference: XmlNode, from: Queued): Promise<Queued | undefined> => {
+    const isImport = reference.localName === 'import';
+    const location = resolveLocation(from.source.location, reference.attributes.schemaLocation!);
+    const includedInto = isImport ? undefined : contextOf(from).targetNamespace;
+    const key = `${location} ${includedInto ?? ''}`;
+    if (seen.has(key) || (isImport && standardSchema(reference.attributes.namespace ?? '') !== undefined))
+      return undefined;
+    seen.add(key);
+    const node = await readSchema(set, location, readFile);
+    return node && { source: { node, location }, includedInto };
+  };
+  const addAll = async (queue: Queued[]): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      // What is redefined must be there, with all that it includes, when the redefinition comes.
+      for (const reference of references(next.source.node, /^redefine$/)) {
+        const original = await read(reference, next);
+        if (original !== undefined) await addAll([original]);
+      }
+      set.add(next.source.node, contextOf(next));
+      for (const reference of references(next.source.node, /^(import|include)$/)) {
+        const other = await read(reference, next);
+        if (other !== undefined) queue.push(other);
+      }
     }
-  }
+  };
+  await addAll(sources.map((source) => ({ source, includedInto: undefined })));
+}
+
+/** A schema that is still to be added, and the namespace of the one that includes it. */
+interface Queued {
+  readonly source: SchemaSource;
+  readonly includedInto: string | undefined;
+}
+
+function contextOf({ source, includedInto }: Queued): SchemaContext {
+  return schemaContext(source.node, source.location, includedInto);
 }
 
 /** An address relative to that of the document it stands in: URLs and plain paths. */
@@ -94,11 +111,9 @@ async function readSchema(
   return inside;
 }
 
-function references(schema: XmlNode): XmlNode[] {
+function references(schema: XmlNode, names: RegExp): XmlNode[] {
   return schema.children.filter(
     ({ namespace, localName, attributes }) =>
-      namespace === XSD &&
-      /^(import|include|redefine)$/.test(localName) &&
-      attributes.schemaLocation !== undefined,
+      namespace === XSD && names.test(localName) && attributes.schemaLocation !== undefined,
   );
 }

@@ -3,8 +3,9 @@ import { builtin } from './builtins.ts';
 import { resolveComplexType } from './complex-types.ts';
 import type { ComponentSource } from './component-source.ts';
 import type { AnyType, AttributeUse, ElementDeclaration, SimpleType, Type } from './components.ts';
+import { type Definition, resolveName, type SchemaContext } from './definition.ts';
 import { isTrue, qualifiedName, splitName, XSD, XSD_DRAFTS } from './names.ts';
-import { type Definition, resolveName, type SchemaContext, type SchemaSet } from './schema-set.ts';
+import type { SchemaSet } from './schema-set.ts';
 import { builtinList, builtinType, resolveSimpleType } from './simple-types.ts';
 
 export const ANY_TYPE: AnyType = Object.freeze({ kind: 'any', name: qualifiedName(XSD, 'anyType') });

@@ -1,25 +1,15 @@
 import type { XmlNode } from '../xml/tree.ts';
+import {
+  baseOf,
+  type ComponentKind,
+  type Definition,
+  resolveName,
+  type SchemaContext,
+  UNDECLARED,
+} from './definition.ts';
 import { qualifiedName, XSD } from './names.ts';
+import { redefined } from './redefine.ts';
 import { standardSchema } from './standard.ts';
-
-export type ComponentKind = 'element' | 'type' | 'group' | 'attributeGroup' | 'attribute';
-
-/** What holds for everything inside one schema document. */
-export interface SchemaContext {
-  /** The namespace of the document, or of the one that includes it ("chameleon"). */
-  readonly targetNamespace: string;
-  readonly elementsQualified: boolean;
-  readonly attributesQualified: boolean;
-  /** The document has no namespace of its own: unprefixed names in it mean `targetNamespace`. */
-  readonly chameleon: boolean;
-  readonly location: string;
-}
-
-/** A global component before it is resolved. */
-export interface Definition {
-  readonly node: XmlNode;
-  readonly context: SchemaContext;
-}
 
 const KIND_OF: Readonly<Record<string, ComponentKind>> = {
   element: 'element',
@@ -44,22 +34,27 @@ export class SchemaSet {
   /** Heads of substitution groups and base types, and the global definitions that name them. */
   private readonly substitutes = new Map<string, string[]>();
   private readonly derived = new Map<string, string[]>();
+  /** How many times a kind and name were redefined. */
+  private readonly redefinitions = new Map<string, number>();
   /** Namespaces whose standard schema was looked for. */
   private readonly standards = new Set<string>();
 
-  /** Adds the definitions of one `xsd:schema` element; those of `includes` are added by whoever reads them. */
+  /**
+   * Adds the definitions of one `xsd:schema` element; those that it includes are added by whoever reads them, and those that
+   * it redefines must have been.
+   */
   add(schema: XmlNode, context: SchemaContext): void {
     for (const node of schema.children) {
       if (node.namespace !== XSD) continue;
-      if (node.localName === 'redefine') {
-        this.warn(
-          `${context.location}: xsd:redefine is read as an include whose definitions replace the first ones`,
-        );
-        this.add(node, context);
+      const kind = kindOf(node);
+      if (kind !== undefined) this.define(kind, { node, context });
+    }
+    for (const holder of schema.children) {
+      if (holder.namespace !== XSD || holder.localName !== 'redefine') continue;
+      for (const node of holder.children) {
+        const kind = node.namespace === XSD ? kindOf(node) : undefined;
+        if (kind !== undefined) this.redefine(kind, { node, context });
       }
-      const kind = Object.hasOwn(KIND_OF, node.localName) ? KIND_OF[node.localName] : undefined;
-      const name = node.attributes.name;
-      if (kind !== undefined && name !== undefined) this.define(kind, name, { node, context });
     }
   }
 
@@ -124,10 +119,36 @@ export class SchemaSet {
     }
   }
 
-  private define(kind: ComponentKind, localName: string, definition: Definition): void {
-    const { node, context } = definition;
-    const name = qualifiedName(context.targetNamespace, localName);
+  private define(kind: ComponentKind, definition: Definition): void {
+    const name = globalName(definition);
+    // What was redefined stays so, when the document is read for another's sake again.
+    if (this.redefinitions.has(`${kind} ${name}`)) return;
     this.definitions[kind].set(name, definition);
+    this.relate(kind, name, definition);
+  }
+
+  /** The first definition goes by another name from now on, which only the new one knows. */
+  private redefine(kind: ComponentKind, definition: Definition): void {
+    const name = globalName(definition);
+    const first = this.definitions[kind].get(name);
+    if (first === undefined) {
+      this.warn(
+        `${definition.context.location}: xsd:redefine of ${name}, which is not defined: it is defined here`,
+      );
+      this.define(kind, definition);
+      return;
+    }
+    const key = `${kind} ${name}`;
+    const count = (this.redefinitions.get(key) ?? 0) + 1;
+    this.redefinitions.set(key, count);
+    // No name of a schema holds a space.
+    const suffix = ` before redefinition ${count}`;
+    this.definitions[kind].set(name + suffix, first);
+    this.definitions[kind].set(name, redefined(kind, definition, name, suffix));
+  }
+
+  /** Notes what the definition stands in for. */
+  private relate(kind: ComponentKind, name: string, { node, context }: Definition): void {
     const head = node.attributes.substitutionGroup;
     if (kind === 'element' && head !== undefined)
       append(this.substitutes, resolveName(head, node, context), name);
@@ -136,9 +157,6 @@ export class SchemaSet {
     if (base !== undefined) append(this.derived, resolveName(base.attributes.base!, base, context), name);
   }
 }
-
-/** Stands for the namespace of a prefix that nothing declares. */
-const UNDECLARED = 'undeclared prefix ';
 
 /** The context of a schema element; `includedInto` is the namespace of the document that includes it. */
 export function schemaContext(schema: XmlNode, location: string, includedInto?: string): SchemaContext {
@@ -152,27 +170,13 @@ export function schemaContext(schema: XmlNode, location: string, includedInto?: 
   };
 }
 
-/** `{namespace}local` of a prefixed name in a schema; an undeclared prefix gives a name that nothing has. */
-export function resolveName(text: string, node: XmlNode, context?: SchemaContext): string {
-  const trimmed = text.trim();
-  const colon = trimmed.indexOf(':');
-  const prefix = colon === -1 ? '' : trimmed.slice(0, colon);
-  const localName = trimmed.slice(colon + 1);
-  const namespace = node.prefixes.get(prefix) ?? (prefix === '' ? '' : `${UNDECLARED}${prefix}`);
-  if (namespace === '' && context?.chameleon) return qualifiedName(context.targetNamespace, localName);
-  return qualifiedName(namespace, localName);
+function kindOf({ localName, attributes }: XmlNode): ComponentKind | undefined {
+  if (attributes.name === undefined || !Object.hasOwn(KIND_OF, localName)) return undefined;
+  return KIND_OF[localName];
 }
 
-/** The `restriction` or `extension` element of a type definition. */
-function baseOf(type: XmlNode): XmlNode | undefined {
-  for (const child of type.children) {
-    const holder = child.localName.endsWith('Content') ? child.children : [child];
-    const found = holder.find(
-      ({ localName, attributes }) => /^(restriction|extension)$/.test(localName) && attributes.base,
-    );
-    if (found !== undefined) return found;
-  }
-  return undefined;
+function globalName({ node, context }: Definition): string {
+  return qualifiedName(context.targetNamespace, node.attributes.name as string);
 }
 
 function append(map: Map<string, string[]>, key: string, value: string): void {

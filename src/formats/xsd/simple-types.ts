@@ -2,9 +2,9 @@ import type { XmlNode } from '../xml/tree.ts';
 import { type Builtin, builtin, type Whitespace } from './builtins.ts';
 import type { ComponentSource } from './component-source.ts';
 import type { Facets, SimpleType } from './components.ts';
+import { type Definition, resolveName, type SchemaContext } from './definition.ts';
 import { qualifiedName, XSD } from './names.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
-import { type Definition, resolveName, type SchemaContext } from './schema-set.ts';
 import { normalizeWhitespace } from './whitespace.ts';
 
 const builtins = new Map<string, SimpleType>();

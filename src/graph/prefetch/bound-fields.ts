@@ -5,6 +5,8 @@ import type { InputReader } from '../input-reader.ts';
 export interface BoundStep {
   readonly operation: Operation<unknown, unknown>;
   readonly read: InputReader;
+  /** What of the caller it reads, by the names of the claims. */
+  readonly claims: readonly string[];
   /** `Ride.driver` */
   readonly coordinate: string;
 }

@@ -1,3 +1,4 @@
+import type { FieldAccess } from '../access/field-access.ts';
 import { noCall } from '../input-reader.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { Plan, PlannedStep } from './plan.ts';
@@ -24,10 +25,14 @@ function warmObjects(
   context: RequestContext,
 ): Promise<unknown> | undefined {
   if (objects.length === 0) return undefined;
-  const pending: Promise<unknown>[] = plan.steps.map((step) => warmStep(step, objects, context));
-  for (const { property, plan: innerPlan } of plan.inner) {
+  const pending: Promise<unknown>[] = [];
+  for (const step of plan.steps)
+    if (mayAsk(step.access, context)) pending.push(warmStep(step, objects, context));
+  for (const { property, plan: innerPlan, access } of plan.inner) {
+    if (!mayAsk(access, context)) continue;
     const within: object[] = [];
-    for (const object of objects) gather((object as Readonly<Record<string, unknown>>)[property], within);
+    for (const object of objects)
+      gather(admitted(access, (object as Readonly<Record<string, unknown>>)[property], context), within);
     const warming = warmObjects(innerPlan, within, context);
     if (warming !== undefined) pending.push(warming);
   }
@@ -35,21 +40,31 @@ function warmObjects(
 }
 
 async function warmStep(
-  { operation, read, coordinate, children }: PlannedStep,
+  { operation, read, coordinate, children, access }: PlannedStep,
   objects: readonly object[],
   context: RequestContext,
 ): Promise<void> {
   // The same input is the same promise.
   const asked = new Set<Promise<unknown>>();
   for (const object of objects) {
-    const input = read(object, noArguments);
+    const input = read(object, noArguments, context.rights);
     if (input !== noCall) asked.add(context.load(operation, input, coordinate));
   }
   const answers = await Promise.allSettled(asked);
   if (children === undefined) return;
   const next: object[] = [];
-  for (const answer of answers) if (answer.status === 'fulfilled') gather(answer.value, next);
+  for (const answer of answers)
+    if (answer.status === 'fulfilled') gather(admitted(access, answer.value, context), next);
   await warmObjects(children, next, context);
+}
+
+/** For a field that is forbidden nothing is asked, nor for anything below it. */
+function mayAsk(access: FieldAccess | undefined, { rights }: RequestContext): boolean {
+  return access?.requirement === undefined || rights.allows(access.requirement);
+}
+
+function admitted(access: FieldAccess | undefined, value: unknown, context: RequestContext): unknown {
+  return access?.admission === undefined ? value : access.admission.admit(value, context, undefined);
 }
 
 /** The objects of a value, however deep its lists. */

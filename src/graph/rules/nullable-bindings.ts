@@ -15,12 +15,12 @@ export const nullableBindings: Rule = ({ fields }) =>
       place,
       subject: coordinate,
       message: `An input is taken \`ifPresent\`, so the field may be null; the contract says \`${field.type}\`.`,
-      mend: 'Make the field nullable in the schema, or take `ifPresent` away.',
+      mend: 'Make the field nullable in the schema, or take that source away.',
     }));
 
 function mayBeAbsent(inputs: Sources): boolean {
   return Object.values(inputs).some((source: Source | Sources) => {
     if (!isSource(source)) return mayBeAbsent(source);
-    return source.from !== 'constant' && source.ifPresent;
+    return source.from === 'claim' || (source.from !== 'constant' && source.ifPresent);
   });
 }

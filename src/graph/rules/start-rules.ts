@@ -1,4 +1,6 @@
+import { everyAudienceHasAContract, fieldsNameTheirAudience } from './audience-contracts.ts';
 import { cachedOperationsHaveScope } from './cached-operations.ts';
+import { contractDirectivesMakeSense } from './contract-directives.ts';
 import { bindingsNameKnownArguments } from './known-arguments.ts';
 import { bindingsNameKnownOperations } from './known-operations.ts';
 import { onlyMutationsWrite } from './reads-and-writes.ts';
@@ -12,4 +14,7 @@ export const startRules: readonly Rule[] = [
   bindingsNameKnownArguments,
   onlyMutationsWrite,
   cachedOperationsHaveScope,
+  contractDirectivesMakeSense,
+  everyAudienceHasAContract,
+  fieldsNameTheirAudience,
 ];

@@ -1,0 +1,4 @@
+import { runBackend } from '../shared/run.ts';
+import { startInsights } from './server.ts';
+
+await runBackend('insights', startInsights);

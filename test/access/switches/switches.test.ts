@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type Audit, openAudit } from '../../../src/access/audit/audit.ts';
+import { type Changes, openChanges } from '../../../src/access/state/changes.ts';
+import { openSwitches, type Switches } from '../../../src/access/switches/switches.ts';
+import { steadyClock } from '../../../src/util/clock.ts';
+import { openLogLines } from '../../support/log-lines.ts';
+import { until } from '../../support/redis-server.ts';
+import { describeWithState, type TestState } from '../../support/state.ts';
+
+const { log } = openLogLines();
+const ops = { type: 'operator', id: 'ops' } as const;
+const opened: { close(): unknown }[] = [];
+
+async function openReplica(state: TestState): Promise<Switches & { readonly audit: Audit }> {
+  const database = await state.connect();
+  const audit = openAudit({ database, clock: steadyClock, log });
+  const changes: Changes = await openChanges({ database, clock: steadyClock, log });
+  opened.push(audit, changes);
+  return { ...(await openSwitches({ database, changes, audit, clock: steadyClock })), audit };
+}
+
+await describeWithState('O06: switches', (open) => {
+  let state: TestState;
+  beforeEach(async () => {
+    state = await open();
+  });
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((each) => each.close()));
+    await state.drop();
+  });
+
+  it('reach another replica within a second, and end there as well', async () => {
+    const [one, other] = [await openReplica(state), await openReplica(state)];
+    const began = performance.now();
+    const made = await one.set({ target: 'app', name: 'a1', reason: 'leaked key' }, ops);
+    expect(one.board.switches).toMatchObject([{ id: 'app:a1', reason: 'leaked key', actor: 'ops' }]);
+    await until(() => other.board.switches.length === 1);
+    expect(performance.now() - began).toBeLessThan(1_000);
+    await other.end(made.id, ops);
+    await until(() => one.board.switches.length === 0);
+  });
+
+  it('survive a restart, for as long as they were set', async () => {
+    const one = await openReplica(state);
+    await one.set({ target: 'writes', name: 'whatever', reason: 'migration', forMs: 3_600_000 }, ops);
+    await one.set({ target: 'datasource', name: 'fleet', reason: 'gone already', forMs: -1 }, ops);
+    const again = await openReplica(state);
+    expect(again.board.switches).toMatchObject([{ id: 'writes:*', target: 'writes' }]);
+    expect(await again.list()).toHaveLength(1);
+  });
+
+  it('are one for each thing: the last says why and how', async () => {
+    const one = await openReplica(state);
+    await one.set({ target: 'datasource', name: 'fleet', reason: 'slow', mode: 'serve-stale' }, ops);
+    await one.set({ target: 'datasource', name: 'fleet', reason: 'breached' }, ops);
+    expect(await one.list()).toMatchObject([
+      { id: 'datasource:fleet', mode: 'fail-fast', reason: 'breached' },
+    ]);
+  });
+
+  it('are told to the audit log, set and ended', async () => {
+    const one = await openReplica(state);
+    const { id } = await one.set({ target: 'key', name: 'key000000001', reason: 'drill' }, ops);
+    await one.end(id, ops);
+    const { rows } = await one.audit.search({ target: id });
+    expect(rows.map(({ action, actor_id }) => [action, actor_id])).toEqual([
+      ['switch.end', 'ops'],
+      ['switch.set', 'ops'],
+    ]);
+    await expect(one.end(id, ops)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
