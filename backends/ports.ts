@@ -19,6 +19,7 @@ export const httpBackends: readonly HttpBackend[] = [
   { name: 'weather', port: 4104, urlVariable: 'WEATHER_URL', path: '' },
   { name: 'payments', port: 4105, urlVariable: 'PAYMENTS_URL', path: '' },
   { name: 'insights', port: 4106, urlVariable: 'INSIGHTS_URL', path: '' },
+  { name: 'partners', port: 4107, urlVariable: 'PARTNERS_URL', path: '' },
 ];
 
 /** The one backend that is a database and no server. */

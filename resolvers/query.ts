@@ -2,6 +2,7 @@ import { argument, bind, within } from 'tributary';
 import { dispatch } from '../datasources/dispatch.ts';
 import { fleet } from '../datasources/fleet.ts';
 import { insights } from '../datasources/insights.ts';
+import { partners } from '../datasources/partners.ts';
 import { payments } from '../datasources/payments.ts';
 import { rides } from '../datasources/rides.ts';
 import { tariffs } from '../datasources/tariffs.ts';
@@ -23,6 +24,11 @@ export const Query: Fields<'Query'> = {
   drivers: (_, argumentsGiven, context) => drivers(argumentsGiven, context),
   rider: bind(rides.rider, { id: argument('id') }),
   riders: bind(rides.riders, { first: within(argument('first'), 1, 500), after: argument('after') }),
+  partnerVehicles: bind(partners.vehicles, {
+    partnerId: argument('partnerId'),
+    first: within(argument('first'), 1, 500),
+    after: argument('after'),
+  }),
   ridersAtRisk: bind(insights.ridersAtRisk, {
     threshold: within(argument('threshold'), 0, 1),
     first: within(argument('first'), 1, 500),

@@ -8,3 +8,5 @@ export const IdempotencyKey = textScalar(
   /[\w.:-]{8,100}/,
   '8 to 100 letters, digits, `-`, `_`, `.` or `:`',
 );
+
+export const Plate = textScalar('Plate', /[A-Z\d-]{2,12}/, '2 to 12 capital letters, digits and hyphens');

@@ -6,6 +6,7 @@ import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } f
 import type { City as CitySource, ImportedTripPage as ImportedTripPageSource, Ride as RideSource, RidePage as RidePageSource, Rider as RiderSource, RiderPage as RiderPageSource } from '../datasources/rides.ts';
 import type { Driver as DriverSource, DriverPage as DriverPageSource, Vehicle as VehicleSource } from '../datasources/fleet.ts';
 import type { NearbyDriver as NearbyDriverSource, Position as PositionSource } from '../datasources/dispatch.ts';
+import type { PartnerVehicle as PartnerVehicleSource, PartnerVehiclePage as PartnerVehiclePageSource } from '../datasources/partners.ts';
 import type { Payment as PaymentSource, PaymentPage as PaymentPageSource } from '../datasources/payments.ts';
 import type { StatisticsGroup as StatisticsGroupSource, StatisticsPage as StatisticsPageSource } from '../datasources/warehouse.ts';
 import type { RiderAtRisk as RiderAtRiskSource, RiderAtRiskPage as RiderAtRiskPageSource } from '../datasources/insights.ts';
@@ -43,6 +44,25 @@ export type Scalars = {
   Latitude: { input: number; output: number; }
   /** Degrees east of Greenwich, from -180 to 180. */
   Longitude: { input: number; output: number; }
+  /** What is written on a number plate: 2 to 12 capital letters, digits and hyphens. */
+  Plate: { input: string; output: string; }
+};
+
+/** What is to be different about a vehicle. What is left out stays as it is. */
+export type ChangeVehicleInput = {
+  readonly dailyPrice?: InputMaybe<MoneyInput>;
+  readonly features?: InputMaybe<ReadonlyArray<VehicleFeature>>;
+  readonly make?: InputMaybe<Scalars['String']['input']>;
+  readonly model?: InputMaybe<Scalars['String']['input']>;
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  readonly partnerId: Scalars['ID']['input'];
+  readonly plate: Scalars['Plate']['input'];
+  /** From 1 to 60. */
+  readonly seats?: InputMaybe<Scalars['Int']['input']>;
+  /** The version that was read. A vehicle that has another one by now is not changed. */
+  readonly version: Scalars['Int']['input'];
+  /** From 1980. */
+  readonly year?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** A city where rides can be taken. */
@@ -162,15 +182,27 @@ export type Money = {
   readonly currency: Scalars['Currency']['output'];
 };
 
+/** An amount of money that somebody names. */
+export type MoneyInput = {
+  readonly amount: Scalars['Decimal']['input'];
+  readonly currency: Scalars['Currency']['input'];
+};
+
 export type Mutation = {
   /** Cancels a ride that has not ended. With the same idempotency key it is done once. */
   readonly cancelRide?: Maybe<Ride>;
+  /** Changes a vehicle, unless somebody else has changed it in the meantime. */
+  readonly changeVehicle?: Maybe<PartnerVehicle>;
   /** Takes the fare of a completed ride, once: asked again, by anybody and however often, it answers what was paid. */
   readonly payRide?: Maybe<Payment>;
   /** Gives back what was paid for a ride, or a part of it. With the same idempotency key it is done once. */
   readonly refundRide?: Maybe<Payment>;
+  /** Adds a vehicle to a partner's fleet. Asked again with the same vehicle it answers the same. */
+  readonly registerVehicle?: Maybe<PartnerVehicle>;
   /** Asks for a ride. With the same idempotency key the same ride is returned again, and no second one is made. */
   readonly requestRide?: Maybe<Ride>;
+  /** Takes a vehicle out of a partner's fleet, unless somebody has changed it in the meantime. True once it is out. */
+  readonly withdrawVehicle?: Maybe<Scalars['Boolean']['output']>;
 };
 
 
@@ -178,6 +210,11 @@ export type MutationCancelRideArgs = {
   id: Scalars['ID']['input'];
   idempotencyKey: Scalars['String']['input'];
   reason: Scalars['String']['input'];
+};
+
+
+export type MutationChangeVehicleArgs = {
+  input: ChangeVehicleInput;
 };
 
 
@@ -192,9 +229,21 @@ export type MutationRefundRideArgs = {
 };
 
 
+export type MutationRegisterVehicleArgs = {
+  input: RegisterVehicleInput;
+};
+
+
 export type MutationRequestRideArgs = {
   idempotencyKey: Scalars['String']['input'];
   input: RequestRideInput;
+};
+
+
+export type MutationWithdrawVehicleArgs = {
+  partnerId: Scalars['ID']['input'];
+  plate: Scalars['Plate']['input'];
+  version: Scalars['Int']['input'];
 };
 
 /** A driver around a point. */
@@ -211,6 +260,35 @@ export type PageInfo = {
   readonly hasNextPage: Scalars['Boolean']['output'];
   readonly hasPreviousPage: Scalars['Boolean']['output'];
   readonly startCursor?: Maybe<Scalars['String']['output']>;
+};
+
+/** A vehicle that a fleet partner drives for us. */
+export type PartnerVehicle = {
+  /** What the partner asks for a day. */
+  readonly dailyPrice: Money;
+  readonly features: ReadonlyArray<VehicleFeature>;
+  readonly make: Scalars['String']['output'];
+  readonly model: Scalars['String']['output'];
+  readonly note?: Maybe<Scalars['String']['output']>;
+  /** As on the vehicle; leading zeros count. Unique within a partner. */
+  readonly plate: Scalars['Plate']['output'];
+  readonly seats: Scalars['Int']['output'];
+  /** Counts the changes, from 1. A change names the version that it knows. */
+  readonly version: Scalars['Int']['output'];
+  readonly year: Scalars['Int']['output'];
+};
+
+/** A page of a partner's vehicles. */
+export type PartnerVehicleConnection = {
+  readonly edges: ReadonlyArray<PartnerVehicleEdge>;
+  readonly nodes: ReadonlyArray<PartnerVehicle>;
+  readonly pageInfo: PageInfo;
+};
+
+export type PartnerVehicleEdge = {
+  /** Stands for the place of this vehicle in the list. */
+  readonly cursor: Scalars['String']['output'];
+  readonly node: PartnerVehicle;
 };
 
 /** What is needed to pay a ride. */
@@ -303,6 +381,8 @@ export type Query = {
   readonly importedTrips?: Maybe<ImportedTripConnection>;
   /** Drivers around a point, the nearest first. */
   readonly nearbyDrivers?: Maybe<ReadonlyArray<NearbyDriver>>;
+  /** The vehicles of a fleet partner, in order of plate; null where there is no such partner. */
+  readonly partnerVehicles?: Maybe<PartnerVehicleConnection>;
   /** What was paid for rides, the newest payment first. */
   readonly payments?: Maybe<PaymentConnection>;
   /** One ride, or null where there is none with this id. */
@@ -350,6 +430,13 @@ export type QueryNearbyDriversArgs = {
   at: CoordinatesInput;
   first: Scalars['Int']['input'];
   radiusKm: Scalars['Float']['input'];
+};
+
+
+export type QueryPartnerVehiclesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first: Scalars['Int']['input'];
+  partnerId: Scalars['ID']['input'];
 };
 
 
@@ -407,6 +494,21 @@ export type RefundRideInput = {
   /** Why, in a few words. */
   readonly reason?: InputMaybe<Scalars['String']['input']>;
   readonly rideId: Scalars['ID']['input'];
+};
+
+/** A vehicle that a partner brings. */
+export type RegisterVehicleInput = {
+  readonly dailyPrice: MoneyInput;
+  readonly features: ReadonlyArray<VehicleFeature>;
+  readonly make: Scalars['String']['input'];
+  readonly model: Scalars['String']['input'];
+  readonly note?: InputMaybe<Scalars['String']['input']>;
+  readonly partnerId: Scalars['ID']['input'];
+  readonly plate: Scalars['Plate']['input'];
+  /** From 1 to 60. */
+  readonly seats: Scalars['Int']['input'];
+  /** From 1980. */
+  readonly year: Scalars['Int']['input'];
 };
 
 /** What is needed to ask for a ride. */
@@ -587,6 +689,12 @@ export type Vehicle = {
   readonly year: Scalars['Int']['output'];
 };
 
+export type VehicleFeature =
+  | 'BICYCLE'
+  | 'CHILD_SEAT'
+  | 'PETS'
+  | 'WHEELCHAIR';
+
 export type Weather = {
   readonly observedAt: Scalars['DateTime']['output'];
   /** In a word or two: `light rain`. */
@@ -658,6 +766,7 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  ChangeVehicleInput: ChangeVehicleInput;
   City: ResolverTypeWrapper<CitySource>;
   CoordinatesInput: CoordinatesInput;
   CountryCode: ResolverTypeWrapper<Scalars['CountryCode']['output']>;
@@ -682,9 +791,13 @@ export type ResolversTypes = {
   Latitude: ResolverTypeWrapper<Scalars['Latitude']['output']>;
   Longitude: ResolverTypeWrapper<Scalars['Longitude']['output']>;
   Money: ResolverTypeWrapper<Money>;
+  MoneyInput: MoneyInput;
   Mutation: ResolverTypeWrapper<{}>;
   NearbyDriver: ResolverTypeWrapper<NearbyDriverSource>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
+  PartnerVehicle: ResolverTypeWrapper<PartnerVehicleSource>;
+  PartnerVehicleConnection: ResolverTypeWrapper<PartnerVehiclePageSource>;
+  PartnerVehicleEdge: ResolverTypeWrapper<Omit<PartnerVehicleEdge, 'node'> & { node: ResolversTypes['PartnerVehicle'] }>;
   PayRideInput: PayRideInput;
   Payment: ResolverTypeWrapper<PaymentSource>;
   PaymentConnection: ResolverTypeWrapper<PaymentPageSource>;
@@ -692,10 +805,12 @@ export type ResolversTypes = {
   PaymentStatus: PaymentStatus;
   Place: ResolverTypeWrapper<Place>;
   PlaceInput: PlaceInput;
+  Plate: ResolverTypeWrapper<Scalars['Plate']['output']>;
   Position: ResolverTypeWrapper<PositionSource>;
   Product: Product;
   Query: ResolverTypeWrapper<{}>;
   RefundRideInput: RefundRideInput;
+  RegisterVehicleInput: RegisterVehicleInput;
   RequestRideInput: RequestRideInput;
   Ride: ResolverTypeWrapper<RideSource>;
   RideConnection: ResolverTypeWrapper<RidePageSource>;
@@ -713,12 +828,14 @@ export type ResolversTypes = {
   RiderEdge: ResolverTypeWrapper<Omit<RiderEdge, 'node'> & { node: ResolversTypes['Rider'] }>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Vehicle: ResolverTypeWrapper<VehicleSource>;
+  VehicleFeature: VehicleFeature;
   Weather: ResolverTypeWrapper<WeatherSource>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
   Boolean: Scalars['Boolean']['output'];
+  ChangeVehicleInput: ChangeVehicleInput;
   City: CitySource;
   CoordinatesInput: CoordinatesInput;
   CountryCode: Scalars['CountryCode']['output'];
@@ -743,18 +860,24 @@ export type ResolversParentTypes = {
   Latitude: Scalars['Latitude']['output'];
   Longitude: Scalars['Longitude']['output'];
   Money: Money;
+  MoneyInput: MoneyInput;
   Mutation: {};
   NearbyDriver: NearbyDriverSource;
   PageInfo: PageInfo;
+  PartnerVehicle: PartnerVehicleSource;
+  PartnerVehicleConnection: PartnerVehiclePageSource;
+  PartnerVehicleEdge: Omit<PartnerVehicleEdge, 'node'> & { node: ResolversParentTypes['PartnerVehicle'] };
   PayRideInput: PayRideInput;
   Payment: PaymentSource;
   PaymentConnection: PaymentPageSource;
   PaymentEdge: Omit<PaymentEdge, 'node'> & { node: ResolversParentTypes['Payment'] };
   Place: Place;
   PlaceInput: PlaceInput;
+  Plate: Scalars['Plate']['output'];
   Position: PositionSource;
   Query: {};
   RefundRideInput: RefundRideInput;
+  RegisterVehicleInput: RegisterVehicleInput;
   RequestRideInput: RequestRideInput;
   Ride: RideSource;
   RideConnection: RidePageSource;
@@ -899,9 +1022,12 @@ export type MoneyResolvers<ContextType = FieldContext, ParentType extends Resolv
 
 export type MutationResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   cancelRide?: Resolver<Maybe<ResolversTypes['Ride']>, ParentType, ContextType, RequireFields<MutationCancelRideArgs, 'id' | 'idempotencyKey' | 'reason'>>;
+  changeVehicle?: Resolver<Maybe<ResolversTypes['PartnerVehicle']>, ParentType, ContextType, RequireFields<MutationChangeVehicleArgs, 'input'>>;
   payRide?: Resolver<Maybe<ResolversTypes['Payment']>, ParentType, ContextType, RequireFields<MutationPayRideArgs, 'input'>>;
   refundRide?: Resolver<Maybe<ResolversTypes['Payment']>, ParentType, ContextType, RequireFields<MutationRefundRideArgs, 'idempotencyKey' | 'input'>>;
+  registerVehicle?: Resolver<Maybe<ResolversTypes['PartnerVehicle']>, ParentType, ContextType, RequireFields<MutationRegisterVehicleArgs, 'input'>>;
   requestRide?: Resolver<Maybe<ResolversTypes['Ride']>, ParentType, ContextType, RequireFields<MutationRequestRideArgs, 'idempotencyKey' | 'input'>>;
+  withdrawVehicle?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType, RequireFields<MutationWithdrawVehicleArgs, 'partnerId' | 'plate' | 'version'>>;
 };
 
 export type NearbyDriverResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['NearbyDriver'] = ResolversParentTypes['NearbyDriver']> = {
@@ -915,6 +1041,29 @@ export type PageInfoResolvers<ContextType = FieldContext, ParentType extends Res
   hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type PartnerVehicleResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['PartnerVehicle'] = ResolversParentTypes['PartnerVehicle']> = {
+  dailyPrice?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  features?: Resolver<ReadonlyArray<ResolversTypes['VehicleFeature']>, ParentType, ContextType>;
+  make?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  model?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  plate?: Resolver<ResolversTypes['Plate'], ParentType, ContextType>;
+  seats?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  year?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type PartnerVehicleConnectionResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['PartnerVehicleConnection'] = ResolversParentTypes['PartnerVehicleConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['PartnerVehicleEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['PartnerVehicle']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type PartnerVehicleEdgeResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['PartnerVehicleEdge'] = ResolversParentTypes['PartnerVehicleEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['PartnerVehicle'], ParentType, ContextType>;
 };
 
 export type PaymentResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['Payment'] = ResolversParentTypes['Payment']> = {
@@ -945,6 +1094,10 @@ export type PlaceResolvers<ContextType = FieldContext, ParentType extends Resolv
   postalCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export interface PlateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Plate'], any> {
+  name: 'Plate';
+}
+
 export type PositionResolvers<ContextType = FieldContext, ParentType extends ResolversParentTypes['Position'] = ResolversParentTypes['Position']> = {
   heading?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   latitude?: Resolver<ResolversTypes['Latitude'], ParentType, ContextType>;
@@ -960,6 +1113,7 @@ export type QueryResolvers<ContextType = FieldContext, ParentType extends Resolv
   fareEstimates?: Resolver<Maybe<ReadonlyArray<ResolversTypes['FareEstimate']>>, ParentType, ContextType, RequireFields<QueryFareEstimatesArgs, 'dropoff' | 'pickup'>>;
   importedTrips?: Resolver<Maybe<ResolversTypes['ImportedTripConnection']>, ParentType, ContextType, RequireFields<QueryImportedTripsArgs, 'first'>>;
   nearbyDrivers?: Resolver<Maybe<ReadonlyArray<ResolversTypes['NearbyDriver']>>, ParentType, ContextType, RequireFields<QueryNearbyDriversArgs, 'at' | 'first' | 'radiusKm'>>;
+  partnerVehicles?: Resolver<Maybe<ResolversTypes['PartnerVehicleConnection']>, ParentType, ContextType, RequireFields<QueryPartnerVehiclesArgs, 'first' | 'partnerId'>>;
   payments?: Resolver<Maybe<ResolversTypes['PaymentConnection']>, ParentType, ContextType, RequireFields<QueryPaymentsArgs, 'first'>>;
   ride?: Resolver<Maybe<ResolversTypes['Ride']>, ParentType, ContextType, RequireFields<QueryRideArgs, 'id'>>;
   rideStatistics?: Resolver<Maybe<ResolversTypes['RideStatisticsConnection']>, ParentType, ContextType, RequireFields<QueryRideStatisticsArgs, 'by' | 'first' | 'from' | 'to'>>;
@@ -1110,10 +1264,14 @@ export type Resolvers<ContextType = FieldContext> = {
   Mutation?: MutationResolvers<ContextType>;
   NearbyDriver?: NearbyDriverResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
+  PartnerVehicle?: PartnerVehicleResolvers<ContextType>;
+  PartnerVehicleConnection?: PartnerVehicleConnectionResolvers<ContextType>;
+  PartnerVehicleEdge?: PartnerVehicleEdgeResolvers<ContextType>;
   Payment?: PaymentResolvers<ContextType>;
   PaymentConnection?: PaymentConnectionResolvers<ContextType>;
   PaymentEdge?: PaymentEdgeResolvers<ContextType>;
   Place?: PlaceResolvers<ContextType>;
+  Plate?: GraphQLScalarType;
   Position?: PositionResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Ride?: RideResolvers<ContextType>;

@@ -23,9 +23,12 @@ const titles: Readonly<Record<number, string>> = {
   404: 'Not found',
   405: 'Method not allowed',
   409: 'Conflict',
+  410: 'Gone',
+  412: 'Precondition failed',
   413: 'Body too large',
   415: 'Unsupported media type',
   422: 'Cannot be processed',
+  428: 'Precondition required',
   500: 'Internal error',
 };
 

@@ -64,6 +64,7 @@ describe('launching the backends', () => {
         'weather',
         'payments',
         'insights',
+        'partners',
       ]);
       expect(Object.keys(launched.urls)).toEqual([
         'RIDES_URL',
@@ -72,6 +73,7 @@ describe('launching the backends', () => {
         'WEATHER_URL',
         'PAYMENTS_URL',
         'INSIGHTS_URL',
+        'PARTNERS_URL',
         'FLEET_DATABASE_URL',
       ]);
       for (const { name, pid, url } of launched.processes) {
@@ -109,6 +111,7 @@ describe('launching the backends', () => {
       WEATHER_URL: 'http://w',
       PAYMENTS_URL: 'http://p',
       INSIGHTS_URL: 'http://i',
+      PARTNERS_URL: 'http://a',
     };
     const launched = await launchBackends({ env: environment(elsewhere), log: () => {} });
     await launched.stop();
@@ -173,7 +176,7 @@ describe('npm run backend', () => {
     [
       ['nope'],
       1,
-      'There is no backend "nope". Known are rides, tariffs, dispatch, weather, payments, insights, fleet.',
+      'There is no backend "nope". Known are rides, tariffs, dispatch, weather, payments, insights, partners, fleet.',
     ],
     [[], 1, 'Which backend? Known are'],
     [['rides', '--port', 'x'], 78, 'rides: --port must be 0 to 65535, but it is "x".'],

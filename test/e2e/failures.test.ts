@@ -18,8 +18,11 @@ import {
   variablesOf,
 } from '../support/reference-graph.ts';
 
+/** The backends that feed a part of a ride; `rides` feeds all of it, `partners` none. */
+type RideFeeder = Exclude<BackendName, 'rides' | 'partners'>;
+
 /** Which fields of a ride each backend feeds. */
-const fedBy: Readonly<Record<Exclude<BackendName, 'rides'>, (ride: BoardRide) => readonly unknown[]>> = {
+const fedBy: Readonly<Record<RideFeeder, (ride: BoardRide) => readonly unknown[]>> = {
   tariffs: ({ fare }) => [fare],
   weather: ({ weather }) => [weather],
   dispatch: ({ minutesAway, driver }) => (driver ? [minutesAway, driver.position] : [minutesAway]),
@@ -80,6 +83,30 @@ describe('with one backend gone', () => {
 
       backends[name] = await startBackend(name, backends[name].port);
       expect((await graph.ask(question)).errors).toBeUndefined();
+      await graph.process.stop();
+    },
+  );
+
+  it.each(['payments', 'insights', 'partners'] as const)(
+    'exactly the list of %s is null while it is gone',
+    async (name) => {
+      const lists = `{
+        rides(first: 1) { nodes { id } }
+        payments(first: 1) { nodes { id } }
+        insights: ridersAtRisk(first: 1) { nodes { churnRisk } }
+        partners: partnerVehicles(partnerId: "P01", first: 1) { nodes { plate } }
+      }`;
+      const graph = await startGraph(variables);
+      await backends[name].process.stop('SIGKILL');
+      const { data, errors } = await graph.ask<{ data: Record<string, unknown>; errors: unknown }>(lists);
+      expect(Object.keys(data).filter((list) => data[list] === null)).toEqual([name]);
+      expect(errors).toMatchObject([
+        { path: [name], extensions: { code: 'UPSTREAM_UNAVAILABLE', service: name } },
+      ]);
+      backends[name] = await startBackend(name, backends[name].port);
+      const again = await graph.ask<{ data: Record<string, unknown>; errors?: unknown }>(lists);
+      expect(again.errors).toBeUndefined();
+      expect(Object.values(again.data)).not.toContain(null);
       await graph.process.stop();
     },
   );
@@ -174,7 +201,7 @@ function without(
 }
 
 /** How many fields the backend left empty that would have been filled. */
-function nulls(nodes: readonly BoardRide[], name: Exclude<BackendName, 'rides'>): number {
+function nulls(nodes: readonly BoardRide[], name: RideFeeder): number {
   if (name !== 'dispatch') return nodes.length;
   return nodes.filter(({ driver }) => driver !== null).length * 2;
 }

@@ -121,7 +121,7 @@ export interface Backend {
   readonly port: number;
 }
 
-export type BackendName = 'rides' | 'tariffs' | 'dispatch' | 'weather' | 'payments' | 'insights';
+export type BackendName = 'rides' | 'tariffs' | 'dispatch' | 'weather' | 'payments' | 'insights' | 'partners';
 export const backendNames: readonly BackendName[] = [
   'rides',
   'tariffs',
@@ -129,6 +129,7 @@ export const backendNames: readonly BackendName[] = [
   'weather',
   'payments',
   'insights',
+  'partners',
 ];
 
 const paths: Readonly<Record<BackendName, string>> = {
@@ -138,6 +139,7 @@ const paths: Readonly<Record<BackendName, string>> = {
   weather: '',
   payments: '',
   insights: '',
+  partners: '',
 };
 
 /** Starts one backend in a process of its own. */
