@@ -69,6 +69,19 @@ export const serverConfigSchema = z.strictObject({
       maxAliases: count.default(100).describe('Most aliases of a document.'),
       maxDirectives: count.default(100).describe('Most directives of a document, `@include` and `@skip`.'),
       maxRootFields: count.default(100).describe('Most root fields of an operation.'),
+      maxCost: count
+        .default(10_000)
+        .describe(
+          'The most that an operation may cost, in units of `@cost`: an object costs 1 unless the contract says else.',
+        ),
+      maxPageSize: count
+        .default(1_000)
+        .describe('The most items that a slicing argument of `@listSize` may ask for.'),
+      assumedListSize: count
+        .default(20)
+        .describe(
+          'How many items a list is taken to have that has no `@listSize`, where the cost is estimated.',
+        ),
       maxIntrospectionDepth: count
         .default(2)
         .describe(

@@ -2,13 +2,17 @@ import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
 import { type ErrorCode, TributaryError } from '../errors.ts';
 import { statusWithoutData } from './answer-status.ts';
 import type { Explanation } from './explain/explanation.ts';
+import type { GraphQLHttpRequest } from './http-answer.ts';
 import type { HttpRun, RunReport } from './http-run.ts';
-import type { ResolvedDocument } from './known-documents.ts';
+import type { KnownDocument } from './known-documents.ts';
 import { type ShownError, showError, showErrors } from './shown-errors.ts';
 import type { Watcher } from './watcher.ts';
 
 /** What Apollo Server hands from its door to the executor and to the plugin. */
 export interface ApolloContext {
+  readonly request: GraphQLHttpRequest;
+  /** Where the document was known before: then its request has passed the gate. */
+  readonly known: KnownDocument | undefined;
   readonly run: HttpRun;
   readonly report: RunReport;
   readonly watcher: Watcher | undefined;
@@ -20,8 +24,10 @@ export interface ApolloContext {
 
 /** What came to light on the way. */
 export interface Findings {
-  /** Set where the document was found valid, and the operation in it. */
-  resolved: ResolvedDocument | undefined;
+  /** Set where the document was found valid, and the operation in it is to be executed. */
+  known: KnownDocument | undefined;
+  /** Set where the operation may not be executed. */
+  refused: Error | undefined;
   /** Set where something of the answer was no longer fresh. */
   isStale: boolean;
 }
@@ -40,6 +46,8 @@ function finishAnswer(request: Request): void {
   const { http, body } = response;
   if (body?.kind !== 'single') return;
   describe(request);
+  // Told by whoever asked.
+  if (contextValue.found.refused !== undefined) return;
   const { data, errors } = body.singleResult;
   const extensions = extensionsOf(contextValue);
   if (errors === undefined) {
@@ -75,10 +83,8 @@ function shownErrors({ errors = [], response, contextValue }: Request): ShownErr
   return showErrors(errors, requestId, telemetry);
 }
 
-function describe({ operation, document, operationName, queryHash, contextValue }: Request): void {
-  const { report, found } = contextValue;
+function describe({ operation, operationName, queryHash, contextValue: { report } }: Request): void {
   report.kind = operation?.operation ?? 'none';
   report.operationName = operationName ?? undefined;
   report.document = queryHash?.slice(0, 12);
-  if (operation && document && queryHash) found.resolved = { operation, document, hash: queryHash };
 }

@@ -6,10 +6,11 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
+import type { ExecutionResult, GraphQLSchema } from 'graphql';
 import type { Log } from '../telemetry/log.ts';
 import type { ApolloContext } from './answer-plugin.ts';
 import { documentStore } from './document-store.ts';
+import type { ResolvedDocument } from './known-documents.ts';
 
 export interface ApolloOptions {
   readonly schema: GraphQLSchema;
@@ -18,7 +19,7 @@ export interface ApolloOptions {
   readonly plugins: readonly ApolloServerPlugin<ApolloContext>[];
   readonly log: Log;
   readonly execute: (
-    document: DocumentNode,
+    resolved: ResolvedDocument,
     asked: Asked,
     context: ApolloContext,
   ) => Promise<ExecutionResult>;
@@ -70,9 +71,9 @@ function gatewayOf({
   return {
     async load() {
       return {
-        executor: ({ document, request, context }) =>
+        executor: ({ document, operation, queryHash, request, context }) =>
           execute(
-            document,
+            { document, operation, hash: queryHash },
             { operationName: request.operationName, variables: request.variables },
             context as unknown as ApolloContext,
           ) as never,

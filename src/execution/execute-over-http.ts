@@ -6,9 +6,11 @@ import type { Clock } from '../util/clock.ts';
 import type { ApolloContext } from './answer-plugin.ts';
 import type { SelectionLimits } from './document-limits.ts';
 import type { Explanation } from './explain/explanation.ts';
+import type { AskedOperation } from './gate.ts';
 import { type GraphQLHttpAnswer, type GraphQLHttpRequest, noStore } from './http-answer.ts';
 import { emptyReport, type HttpRun } from './http-run.ts';
 import type { KnownDocument, KnownDocuments } from './known-documents.ts';
+import type { Passage } from './passage.ts';
 import type { Landed } from './whole-answers/flights.ts';
 import { wholeAnswerKey, wholeQuestion } from './whole-answers/key.ts';
 import type { WholeAnswerStore } from './whole-answers/store.ts';
@@ -21,6 +23,7 @@ export interface ExecutingOptions {
   readonly cache: Cache;
   readonly clock: Clock;
   readonly documents: KnownDocuments;
+  readonly passage: Passage;
   readonly limits: SelectionLimits;
   /** Where whole answers are kept; without it none are, and none are shared. */
   readonly store: WholeAnswerStore | undefined;
@@ -33,6 +36,8 @@ export interface ExecutingOptions {
 /** What watches an execution; at most one of the two. */
 export interface Watching {
   readonly known: KnownDocument | undefined;
+  /** What a known document was asked with. */
+  readonly asked: AskedOperation | undefined;
   readonly explanation: Explanation | undefined;
   readonly parts: PartsWatch | undefined;
 }
@@ -49,14 +54,16 @@ export async function executeOverHttp(
   run: HttpRun,
   watching: Watching,
 ): Promise<Executed> {
-  const { apollo, documents } = options;
+  const { apollo } = options;
   const { explanation, parts } = watching;
   const context: ApolloContext = {
+    request,
     run,
-    report: emptyReport(),
+    known: watching.known,
+    report: { ...emptyReport(), estimatedCost: watching.asked?.cost },
     watcher: parts ?? explanation,
     explanation,
-    found: { resolved: undefined, isStale: false },
+    found: { known: undefined, refused: undefined, isStale: false },
   };
   const {
     status = 200,
@@ -67,17 +74,16 @@ export async function executeOverHttp(
     context: async () => context,
   });
   const { report, found } = context;
+  if (found.refused !== undefined) throw found.refused;
   // Apollo Server refused what passed our own checks: its text is not ours to show.
   if (report.document === undefined)
     throw new TributaryError(status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR');
   if (body.kind !== 'complete') throw new TributaryError('INTERNAL_SERVER_ERROR');
-  const known =
-    watching.known ??
-    (found.resolved && documents.learn(request.query, request.operationName, found.resolved));
+  const known = watching.known ?? found.known;
   const isWhole = status === 200 && report.codes.length === 0 && !found.isStale;
   const whole =
     isWhole && known !== undefined && parts !== undefined
-      ? await keptWhole(options, body.string, known, request, run, parts)
+      ? await keptWhole(options, body.string, known, request, run, parts, report.actualCost)
       : undefined;
   const answer: GraphQLHttpAnswer = {
     status,
@@ -100,6 +106,7 @@ async function keptWhole(
   request: GraphQLHttpRequest,
   run: HttpRun,
   parts: PartsWatch,
+  cost: number | undefined,
 ): Promise<WholeAnswer | undefined> {
   const { policy } = known;
   if (policy.obstacle !== undefined || !parts.keepsTo(policy)) return undefined;
@@ -113,7 +120,13 @@ async function keptWhole(
   const madeAt = clock.now();
   if (partsUntil === undefined || partsUntil <= madeAt) return undefined;
   const freshUntil = Math.min(partsUntil, madeAt + policy.maxAgeMs);
-  const whole = { body, etag: etagOf(body, run.mediaType), madeAt, freshUntil };
+  const whole = {
+    body,
+    etag: etagOf(body, run.mediaType),
+    madeAt,
+    freshUntil,
+    ...(cost !== undefined && { cost }),
+  };
   if (keeps) store.keep(key, tags, stamps, whole);
   return whole;
 }

@@ -1,4 +1,4 @@
-import type { DocumentNode, GraphQLSchema } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import type { Audience } from '../caller.ts';
 import { type AudienceSwitch, isOnFor } from '../config/audience-switch.ts';
 import type { Cache } from '../operations/caches/cache.ts';
@@ -8,12 +8,15 @@ import { type Clock, steadyClock } from '../util/clock.ts';
 import { answerPlugin } from './answer-plugin.ts';
 import { Answering } from './answering.ts';
 import { startApollo } from './apollo.ts';
+import type { CostLimits } from './cost/estimate.ts';
 import type { SelectionLimits } from './document-limits.ts';
 import { execute, type OperationRequest } from './execute.ts';
 import type { ExecutionContext } from './execution-context.ts';
+import { executorOf } from './executor.ts';
 import type { GraphQLHttpAnswer, GraphQLHttpRequest, KeptAnswer } from './http-answer.ts';
 import type { HttpRun } from './http-run.ts';
 import { KnownDocuments } from './known-documents.ts';
+import { Passage } from './passage.ts';
 import { type ShownError, showErrors } from './shown-errors.ts';
 import { WholeAnswerStore } from './whole-answers/store.ts';
 import { versionOf } from './whole-answers/version.ts';
@@ -28,7 +31,7 @@ export interface ExecutionOptions {
   readonly cache: Cache;
   readonly config: {
     readonly introspection: AudienceSwitch;
-    readonly limits: SelectionLimits & { readonly maxDocuments: number };
+    readonly limits: SelectionLimits & CostLimits & { readonly maxDocuments: number };
     readonly wholeAnswers: { readonly enabled: boolean; readonly maxAnswerBytes: number };
   };
   readonly clock?: Clock;
@@ -62,6 +65,8 @@ export interface OperationResult {
 export async function openExecution(options: ExecutionOptions): Promise<Execution> {
   const { schema, engine, telemetry, config, cache, audience = 'INTERNAL', clock = steadyClock } = options;
   const version = versionOf(schema);
+  const documents = new KnownDocuments(schema, config.limits.maxDocuments, config.limits);
+  const passage = new Passage();
   renewBeforeMutations(schema);
   const apollo = await startApollo({
     schema,
@@ -69,7 +74,7 @@ export async function openExecution(options: ExecutionOptions): Promise<Executio
     maxDocuments: config.limits.maxDocuments,
     plugins: [answerPlugin()],
     log: telemetry.log,
-    execute: (document: DocumentNode, asked, { run, watcher }) =>
+    execute: executorOf({ documents, passage }, (document, asked, { run, watcher }) =>
       execute(schema, engine, {
         document,
         ...asked,
@@ -81,6 +86,7 @@ export async function openExecution(options: ExecutionOptions): Promise<Executio
         trace: run.telemetry.trace,
         watcher,
       }),
+    ),
   });
   const { enabled, maxAnswerBytes } = config.wholeAnswers;
   const answering = new Answering({
@@ -92,7 +98,8 @@ export async function openExecution(options: ExecutionOptions): Promise<Executio
     maxAnswerBytes,
     limits: config.limits,
     maxTexts: config.limits.maxDocuments,
-    documents: new KnownDocuments(schema, config.limits.maxDocuments),
+    documents,
+    passage,
     store: enabled ? new WholeAnswerStore(cache, clock, options.random) : undefined,
   });
   return {

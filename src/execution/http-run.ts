@@ -2,6 +2,7 @@ import type { Caller } from '../caller.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { RequestTelemetry } from '../telemetry/telemetry.ts';
 import type { MediaType } from './answer-status.ts';
+import type { Gate } from './gate.ts';
 
 /** What belongs to one GraphQL request that came over HTTP, beside the request itself. */
 export interface HttpRun {
@@ -10,6 +11,8 @@ export interface HttpRun {
   readonly address?: string;
   /** Whether the caller asked for an explanation, and may have one. */
   readonly explain?: boolean;
+  /** Asked once, before the operation is answered; without it every operation may pass. */
+  readonly gate?: Gate | undefined;
   /** Aborted when the client has left. */
   readonly signal: AbortSignal;
   /** Aborts the signal: the operation ends what runs for it. */
@@ -29,6 +32,9 @@ export interface RunReport {
   /** First characters of the document's SHA-256; the text itself is never logged. */
   document: string | undefined;
   codes: readonly ErrorCode[];
+  /** What the operation might have cost, and what its answer did, in units of `@cost`. */
+  estimatedCost?: number | undefined;
+  actualCost?: number | undefined;
   /** The answer was kept as a whole, or another request's. */
   wholeAnswer?: boolean;
   /** What the operation costs: units of `@cost`. */

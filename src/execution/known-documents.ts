@@ -1,6 +1,8 @@
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { type CachePolicy, cachePolicyOf } from './cache-policy.ts';
+import type { CostLimits } from './cost/estimate.ts';
+import { type OperationCost, operationCost } from './cost/operation-cost.ts';
 import type { RunReport } from './http-run.ts';
 
 const mostCharacters = 32_000_000;
@@ -13,6 +15,7 @@ export interface KnownDocument {
   /** SHA-256 of the text, in hexadecimal digits. */
   readonly hash: string;
   readonly policy: CachePolicy;
+  readonly cost: OperationCost;
   /** The names of the variables that the operation declares, sorted. */
   readonly variables: readonly string[];
 }
@@ -30,10 +33,12 @@ export interface ResolvedDocument {
  */
 export class KnownDocuments {
   readonly #schema: GraphQLSchema;
+  readonly #limits: CostLimits;
   readonly #known: LRUCache<string, KnownDocument>;
 
-  constructor(schema: GraphQLSchema, maxDocuments: number) {
+  constructor(schema: GraphQLSchema, maxDocuments: number, limits: CostLimits) {
     this.#schema = schema;
+    this.#limits = limits;
     this.#known = new LRUCache({
       max: maxDocuments,
       maxSize: mostCharacters,
@@ -54,6 +59,7 @@ export class KnownDocuments {
       report: { kind, operationName: name, document: hash.slice(0, 12), codes: [], wholeAnswer: true },
       hash,
       policy: cachePolicyOf(this.#schema, document, operation),
+      cost: operationCost(this.#schema, document, operation, this.#limits),
       variables: (operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value).sort(),
     };
     this.#known.set(keyOf(text, operationName), known);

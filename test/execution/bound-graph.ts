@@ -4,6 +4,7 @@ import type { Caller } from '../../src/caller.ts';
 import { ProblemsError } from '../../src/config/problems.ts';
 import { type ServerConfigInput, serverConfigSchema } from '../../src/config/server-config.ts';
 import { openAudienceExecutions } from '../../src/execution/audience-executions.ts';
+import type { Gate } from '../../src/execution/gate.ts';
 import { protect } from '../../src/graph/access/protect.ts';
 import { attachResolvers } from '../../src/graph/attach.ts';
 import { contractProblems, contractsOf } from '../../src/graph/audiences/contracts.ts';
@@ -72,6 +73,7 @@ export async function openBoundGraph(
   cacheOf: (clock: Clock) => Cache = (clock) =>
     processCache({ maxEntries: 10_000, maxBytes: 10_000_000, clock }),
   more: Readonly<Record<string, Caller>> = {},
+  gate?: Gate,
 ): Promise<BoundGraph> {
   const limits = { ...busy, ...config.limits };
   const whole = serverConfigSchema.parse({ port: 0, adminPort: 0, graphiql: false, ...config, limits });
@@ -114,8 +116,13 @@ export async function openBoundGraph(
     clock,
     random: () => 0,
   });
+  const gated = <Run extends object>(run: Run): Run => Object.assign(run, { gate });
   const server = await openServer({
-    execution,
+    execution: {
+      ...execution,
+      answer: (request, run) => execution.answer(request, gated(run)),
+      kept: (text, run) => execution.kept(text, gated(run)),
+    },
     telemetry,
     config: whole,
     caches: engine,

@@ -1,5 +1,6 @@
 import type { Caller } from '../../src/caller.ts';
 import type { ServerConfigInput } from '../../src/config/server-config.ts';
+import type { Gate } from '../../src/execution/gate.ts';
 import { argument, bind, claim, ifPresent, parent } from '../../src/graph/binding.ts';
 import { connection, type Page } from '../../src/graph/connection.ts';
 import type { FieldContext } from '../../src/graph/fields.ts';
@@ -108,15 +109,14 @@ export interface GuardedGraph extends BoundGraph {
 export async function openGuardedGraph(
   config: ServerConfigInput = {},
   more: Readonly<Record<string, Caller>> = {},
+  gate?: Gate,
 ): Promise<GuardedGraph> {
   let asked: string[] = [];
   const { entries, shop } = shopOf((name, inputs) => {
     for (const input of inputs) asked.push(`${name} ${JSON.stringify(input)}`);
   });
-  const graph = await openBoundGraph(guardedSdl, entries, [shop], config, undefined, {
-    ...guardedCallers,
-    ...more,
-  });
+  const known = { ...guardedCallers, ...more };
+  const graph = await openBoundGraph(guardedSdl, entries, [shop], config, undefined, known, gate);
   return {
     ...graph,
     taken: () => {

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Caller } from '../../caller.ts';
 import type { MediaType } from '../answer-status.ts';
+import type { AskedOperation } from '../gate.ts';
 import type { GraphQLHttpAnswer } from '../http-answer.ts';
 import type { HttpRun } from '../http-run.ts';
 import type { KnownDocument } from '../known-documents.ts';
@@ -12,7 +13,12 @@ const mostCharacters = 16_000_000;
 const longestText = 16_384;
 
 /** The answer of a whole answer, for one who asked. */
-type Tell = (whole: WholeAnswer, known: KnownDocument, mediaType: MediaType) => GraphQLHttpAnswer;
+type Tell = (
+  whole: WholeAnswer,
+  known: KnownDocument,
+  asked: AskedOperation,
+  mediaType: MediaType,
+) => GraphQLHttpAnswer;
 
 /**
  * What requests ask, by their text as it came: an equal text need not be read again. As many as there may be parsed
@@ -33,16 +39,18 @@ export class AskedTexts {
     return this.#asked.get(text);
   }
 
-  learn(text: string, known: KnownDocument, question: string): void {
+  learn(text: string, known: KnownDocument, question: string, operation: AskedOperation): void {
     const asked = this.#asked.get(text);
     if (asked?.known === known || text.length > longestText) return;
-    this.#asked.set(text, new AskedText(known, question));
+    this.#asked.set(text, new AskedText(known, question, operation));
   }
 }
 
 /** One text, what it asks, and where the answer was for the one who asked last: mostly the one who asks next. */
 export class AskedText {
   readonly known: KnownDocument;
+  /** What a gate is asked for it. */
+  readonly operation: AskedOperation;
   readonly #question: string;
   #caller: Caller | undefined;
   #mediaType: MediaType | undefined;
@@ -50,8 +58,9 @@ export class AskedText {
   #whole: WholeAnswer | undefined;
   #answer: GraphQLHttpAnswer | undefined;
 
-  constructor(known: KnownDocument, question: string) {
+  constructor(known: KnownDocument, question: string, operation: AskedOperation) {
     this.known = known;
+    this.operation = operation;
     this.#question = question;
   }
 
@@ -70,7 +79,7 @@ export class AskedText {
   answerOf(whole: WholeAnswer, { mediaType }: HttpRun, tell: Tell): GraphQLHttpAnswer {
     if (this.#answer === undefined || whole !== this.#whole) {
       this.#whole = whole;
-      this.#answer = tell(whole, this.known, mediaType);
+      this.#answer = tell(whole, this.known, this.operation, mediaType);
     }
     return this.#answer;
   }

@@ -48,11 +48,11 @@ export class WholeAnswerStore {
 
   /** Keeps an answer under the stamps that were taken for its tags. */
   keep(key: string, tags: readonly string[], stamps: readonly Stamp[], whole: WholeAnswer): void {
-    const { body, etag, madeAt, freshUntil } = whole;
+    const { body, etag, madeAt, freshUntil, cost } = whole;
     const until = freshUntil - (freshUntil - madeAt) * jitter * this.#random();
     const answer = entryOf(
       tags.length === 0 ? key : taggedKey(key, tags),
-      { body, etag, madeAt, freshUntil },
+      { body, etag, madeAt, freshUntil, ...(cost !== undefined && { cost }) },
       until,
     );
     const entries = tags.length === 0 ? [answer] : [entryOf(key, { tags }, until), answer];

@@ -10,6 +10,8 @@ export interface WholeAnswer {
   readonly etag: string;
   readonly madeAt: number;
   readonly freshUntil: number;
+  /** What it cost to make, in units of `@cost`. */
+  readonly cost?: number | undefined;
 }
 
 /** A strong validator of an answer's bytes; the media type is part of what it validates. */
