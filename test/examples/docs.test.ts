@@ -25,24 +25,44 @@ async function compile(programs: Readonly<Record<string, string>>): Promise<stri
   }
 }
 
-async function firstProgram(page: string): Promise<string> {
+/** All that a page shows in TypeScript, in order. */
+async function programsOf(page: string): Promise<readonly string[]> {
   const text = await readFile(join(root, 'docs', page), 'utf8');
-  const program = /```ts\n([\s\S]*?)```/.exec(text)?.[1];
-  if (program === undefined) throw new Error(`docs/${page} holds no program.`);
-  return program;
+  const programs = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1] as string);
+  if (programs.length === 0) throw new Error(`docs/${page} holds no program.`);
+  return programs;
+}
+
+async function firstProgram(page: string): Promise<string> {
+  return (await programsOf(page))[0] as string;
 }
 
 describe('the datasource that a page begins with', () => {
   let said: string;
   beforeAll(async () => {
     const [soap, xmlRpc] = await Promise.all(['soap.md', 'xml-rpc.md'].map(firstProgram));
+    const [rest, restXml, restSchema, ...more] = await programsOf('rest.md');
+    if (restSchema === undefined || more.length > 0)
+      throw new Error('docs/rest.md shows another number of programs than are compiled here.');
+    // The last one takes the place of the shape in the one before it.
+    const withShape = `import { xml } from 'tributary';\ninterface Vehicle { readonly plate: string }\n${restSchema}`;
     const misspelt = soap!.replace('timeoutMs', 'timeoutSeconds');
-    said = await compile({ soap: soap!, xmlRpc: xmlRpc!, misspelt });
+    said = await compile({
+      soap: soap!,
+      xmlRpc: xmlRpc!,
+      rest: rest!,
+      restXml: restXml!,
+      restSchema: withShape,
+      misspelt,
+    });
   });
 
   it.each([
     ['docs/soap.md', 'soap.ts'],
     ['docs/xml-rpc.md', 'xmlRpc.ts'],
+    ['docs/rest.md', 'rest.ts'],
+    ['docs/rest.md, its XML', 'restXml.ts'],
+    ['docs/rest.md, its schema', 'restSchema.ts'],
   ])('compiles: %s', (_, file) => {
     expect(said.split('\n').filter((line) => line.includes(`/${file}(`))).toEqual([]);
   });
