@@ -22,9 +22,20 @@ export interface Connector {
   lastClosedHadServed(): boolean;
 }
 
-/** Throws an `Error` for certificates and keys that cannot be used; their text is not repeated. */
-export function openConnector(connectTimeoutMs: number, tls: TlsMaterial = {}): Connector {
-  const open = buildConnector({ timeout: connectTimeoutMs, ...connectionOptions(tls) });
+/**
+ * Opens sockets to where a service is, or to a Unix-domain socket in its place.
+ * Throws an `Error` for certificates and keys that cannot be used; their text is not repeated.
+ */
+export function openConnector(
+  connectTimeoutMs: number,
+  tls: TlsMaterial = {},
+  socketPath?: string,
+): Connector {
+  const open = buildConnector({
+    timeout: connectTimeoutMs,
+    ...connectionOptions(tls),
+    ...(socketPath !== undefined && { socketPath }),
+  });
   let hadServed = false;
   return {
     connect: (options, callback) =>

@@ -33,6 +33,12 @@ export interface HttpClientOptions extends ConnectionOptions {
   readonly baseUrl: string;
   /** The name of the option that `baseUrl` came from, for messages. @default 'baseUrl' */
   readonly baseUrlOption?: string;
+  /**
+   * Connects to this Unix-domain socket instead of the address's host, which is still named in `Host`. Needs an `http://`
+   * address.
+   * @default the address's host and port
+   */
+  readonly socketPath?: string | undefined;
   /** Credentials and TLS, as `securityOf` makes them. */
   readonly security?: HttpSecurity;
 }
@@ -137,7 +143,9 @@ function openWire(options: HttpClientOptions) {
   if (!(Number.isInteger(connections) && connections > 0))
     throw new Error(`\`connections\` must be a whole number of at least 1, but is ${connections}.`);
   const base = parseBaseUrl(options.baseUrl, options.baseUrlOption ?? 'baseUrl');
-  const connector = openConnector(limits.connectTimeoutMs, options.security?.tls);
+  const { socketPath } = options;
+  if (socketPath !== undefined) assertSocketPath(socketPath, base);
+  const connector = openConnector(limits.connectTimeoutMs, options.security?.tls, socketPath);
   const common = commonHeaders(base, options.compression ?? connectionDefaults.compression);
   const sockets = openSockets(base, connector, connections);
 
@@ -187,6 +195,14 @@ function openWire(options: HttpClientOptions) {
     },
     close: () => sockets.close(),
   };
+}
+
+function assertSocketPath(socketPath: string, { origin }: BaseUrl): void {
+  if (socketPath === '') throw new Error('`socketPath` must be the path of a socket, but is empty.');
+  if (origin.startsWith('https:'))
+    throw new Error(
+      '`socketPath` goes with an address that begins with http://: a socket of this machine needs no TLS.',
+    );
 }
 
 /** What every request carries; `undefined` where that is nothing. */

@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -63,6 +67,45 @@ async function failureOf(promise: Promise<unknown>): Promise<TributaryError> {
   expect((error as TributaryError).message).not.toMatch(/127|http|:\d/);
   return error as TributaryError;
 }
+
+describe('A service on a Unix-domain socket', () => {
+  async function onSocket(): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'tributary-socket-'));
+    const path = join(folder, 'service.sock');
+    const server = createHttpServer((request, response) => {
+      response.end(`${request.method} ${request.headers.host}${request.url}`);
+    });
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    cleanups.push(async () => {
+      server.closeAllConnections();
+      server.close();
+      await rm(folder, { recursive: true });
+    });
+    return path;
+  }
+
+  it('is asked like any other, under the name in its address', async () => {
+    const http = client('http://shop.example/v2', { socketPath: await onSocket() });
+    for (let time = 0; time < 2; time++) {
+      const { status, body } = await http.request(get('/items'));
+      expect([status, body.toString()]).toEqual([200, 'GET shop.example/v2/items']);
+    }
+  });
+
+  it('is UPSTREAM_UNAVAILABLE where there is no socket', async () => {
+    const failure = await failureOf(
+      client('http://shop.example', { socketPath: '/nowhere/service.sock' }).request(get('/items')),
+    );
+    expect(failure.code).toBe('UPSTREAM_UNAVAILABLE');
+  });
+
+  it('needs a path, and no TLS', () => {
+    expect(() => client('http://shop.example', { socketPath: '' })).toThrow('`socketPath` must be the path');
+    expect(() => client('https://shop.example', { socketPath: '/run/x.sock' })).toThrow(
+      'begins with http://',
+    );
+  });
+});
 
 describe('an HTTP client', () => {
   it('sends method, path below the base path, headers and body, and gives the whole answer', async () => {

@@ -31,6 +31,12 @@ export interface XmlRpcOptions<Specs extends OperationSpecs>
    * authentication.
    */
   readonly url: Configurable;
+  /**
+   * The Unix-domain socket that the server listens on: `/run/supervisor.sock`. The host and port of `url` are then not
+   * connected to; its path is asked for.
+   * @default the host and port of `url`
+   */
+  readonly socketPath?: Configurable;
   /** Sent with every request: `{ 'X-Api-Key': env('DISPATCH_KEY') }`. */
   readonly headers?: Readonly<Record<string, Configurable>>;
   /**
@@ -110,6 +116,7 @@ function openXmlRpc(service: string, given: Options, context: OpenContext): Tran
     service,
     baseUrl,
     baseUrlOption: 'url',
+    socketPath: settings.socketPath,
     security: securityOf(service, options, settings),
   });
   const cookies = options.cookies ? cookieJar() : undefined;
@@ -137,6 +144,7 @@ function openXmlRpc(service: string, given: Options, context: OpenContext): Tran
 /** Everything that the environment may give, by a name for messages. */
 function settingsOf(options: Options): Readonly<Record<string, Configurable>> {
   const settings: Record<string, Configurable> = { url: options.url, ...securitySettings(options) };
+  if (options.socketPath !== undefined) settings.socketPath = options.socketPath;
   for (const [name, value] of Object.entries(options.headers ?? {})) settings[`header ${name}`] = value;
   firstArguments(options).forEach((value, index) => {
     if (typeof value !== 'number') settings[firstArgumentName(index)] = value;

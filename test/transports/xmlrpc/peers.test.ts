@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDispatch } from '../../../backends/dispatch/server.ts';
 import type { RunningBackend } from '../../../backends/shared/service.ts';
+import { env } from '../../../src/config/setting.ts';
 import { askThrough, introspect } from '../../../src/formats/xmlrpc/introspection.ts';
 import {
   array,
@@ -121,7 +122,6 @@ describe.skipIf(!pythonIsThere)("Python's xmlrpc.server", () => {
 
   afterAll(async () => {
     await open.close();
-    server.close();
   });
 
   it('understands every type, and we understand it', async () => {
@@ -165,6 +165,55 @@ describe.skipIf(!pythonIsThere)("Python's xmlrpc.server", () => {
     expect(methods[0]).toEqual({ name: 'echo', signatures: [], help: 'Gives back what it gets.' });
   });
 });
+
+const PYTHON_ON_A_SOCKET = `
+import os, socketserver, sys, tempfile
+from xmlrpc.server import SimpleXMLRPCDispatcher, SimpleXMLRPCRequestHandler
+class Handler(SimpleXMLRPCRequestHandler):
+    disable_nagle_algorithm = False
+    protocol_version = "HTTP/1.1"
+    def log_message(self, *arguments): pass
+    def address_string(self): return "socket"
+class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer, SimpleXMLRPCDispatcher):
+    daemon_threads = True
+    logRequests = False
+    def __init__(self, path):
+        SimpleXMLRPCDispatcher.__init__(self)
+        socketserver.UnixStreamServer.__init__(self, path, Handler)
+path = os.path.join(tempfile.mkdtemp(), "supervisor.sock")
+server = Server(path)
+server.register_multicall_functions()
+server.register_function(lambda name: {"name": name, "statename": "RUNNING"}, "supervisor.getProcessInfo")
+print(path)
+server.serve_forever()
+`;
+
+describe.skipIf(!pythonIsThere)(
+  "Python's xmlrpc.server on a Unix-domain socket, as supervisord listens",
+  () => {
+    let server: Awaited<ReturnType<typeof pythonServer>>;
+    beforeAll(async () => {
+      server = await pythonServer(PYTHON_ON_A_SOCKET);
+    });
+    afterAll(() => server.close());
+
+    it('is asked by the path of its socket, which the environment may give', async () => {
+      const supervisor = xmlrpc('supervisor', {
+        url: 'http://localhost/RPC2',
+        socketPath: env('SUPERVISOR_SOCKET'),
+        operations: {
+          process: method<{ id: string }, unknown>('supervisor.getProcessInfo', { params: [string('id')] }),
+        },
+      });
+      const open = await opened(supervisor, { SUPERVISOR_SOCKET: server.said });
+      const info = (name: string) => ({ name, statename: 'RUNNING' });
+      expect(await open.ask(supervisor.process, { id: 'web' })).toEqual([info('web')]);
+      expect(await open.ask(supervisor.process, { id: 'a' }, { id: 'b' })).toEqual([info('a'), info('b')]);
+      await open.close();
+      server.close();
+    });
+  },
+);
 
 describe('the npm package xmlrpc as a server', () => {
   let server: PeerServer;

@@ -77,8 +77,11 @@ export function isMulticall({ body }: Asked): boolean {
 }
 
 /** The datasource's transport, asked a batch at a time; nothing is tried again. */
-export async function opened(datasource: Datasource): Promise<OpenedDatasource> {
-  const open = await openDatasource(datasource);
+export async function opened(
+  datasource: Datasource,
+  variables: NodeJS.ProcessEnv = {},
+): Promise<OpenedDatasource> {
+  const open = await openDatasource(datasource, variables);
   let closing: Promise<void> | undefined;
   return {
     ask: (operation, ...inputs) => open.ask(operation, inputs),
@@ -102,16 +105,16 @@ export function plain(outcome: unknown): unknown {
   return outcome instanceof Error ? ((outcome as { code?: string }).code ?? outcome.message) : outcome;
 }
 
-/** Starts a Python program that prints its port, and gives its address. */
-export async function pythonServer(program: string): Promise<{ url: string; close(): void }> {
+/** Starts a Python program that says where it listens: its port, of which the address is made, or its socket. */
+export async function pythonServer(program: string): Promise<{ url: string; said: string; close(): void }> {
   const child: ChildProcess = spawn('python3', ['-u', '-c', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const port = await new Promise<string>((resolve, reject) => {
+  const said = await new Promise<string>((resolve, reject) => {
     child.stdout?.once('data', (data: Buffer) => resolve(data.toString().trim()));
     child.once('exit', () => reject(new Error('The Python server did not start.')));
   });
-  return { url: `http://127.0.0.1:${port}`, close: () => child.kill() };
+  return { url: `http://127.0.0.1:${said}`, said, close: () => child.kill() };
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
