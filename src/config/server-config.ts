@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { accessOptions } from './access-options.ts';
 import { audienceSwitch } from './audience-switch.ts';
 import type { Problem } from './problems.ts';
+import { usageOptions } from './usage-options.ts';
 
 const count = z.int().positive();
 const port = z.int().min(0).max(65_535);
@@ -122,6 +123,7 @@ export const serverConfigSchema = z.strictObject({
     })
     .prefault({}),
   access: accessOptions,
+  usage: usageOptions,
   explain: z
     .boolean()
     .default(true)
@@ -152,6 +154,7 @@ export const configVariables = {
   OTEL_EXPORTER_OTLP_ENDPOINT: 'traceUrl',
   ANONYMOUS_AUDIENCE: 'access.anonymous',
   STATE_URL: 'access.stateUrl',
+  USAGE_DIRECTORY: 'usage.directory',
 } as const satisfies Record<string, keyof ServerConfig | `${keyof ServerConfig}.${string}`>;
 
 /** Types the default export of `tributary.config.ts`. */

@@ -20,6 +20,8 @@ export interface Metrics {
   logRecordDropped(): void;
   /** Shows what is read when somebody asks: a level, not a count. Called once for a name. */
   gauge(name: string, help: string, read: () => number): void;
+  /** As `gauge`, for what only ever grows. */
+  counter(name: string, help: string, read: () => number): void;
   /** The text that Prometheus reads, and its media type. */
   text(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
@@ -80,6 +82,17 @@ export function openMetrics(): Metrics {
         registers,
         collect() {
           this.set(read());
+        },
+      });
+    },
+    counter(name, help, read) {
+      new Counter({
+        name,
+        help,
+        registers,
+        collect() {
+          this.reset();
+          this.inc(read());
         },
       });
     },
