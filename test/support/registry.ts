@@ -2,6 +2,7 @@ import type { Actor } from '../../src/access/actor.ts';
 import type { App } from '../../src/access/apps/apps.ts';
 import { type Audit, openAudit } from '../../src/access/audit/audit.ts';
 import { openPepper } from '../../src/access/keys/pepper.ts';
+import type { Mail, MailSender } from '../../src/access/registration/mail.ts';
 import { openRegistry, type Registry, type RegistryOptions } from '../../src/access/registry.ts';
 import { type Changes, openChanges } from '../../src/access/state/changes.ts';
 import type { Database } from '../../src/access/state/database.ts';
@@ -20,6 +21,8 @@ export interface TestReplica {
   readonly audit: Audit;
   readonly database: Database;
   readonly lines: readonly string[];
+  /** What was sent by mail. */
+  readonly mails: readonly Mail[];
   /** How many statements were sent to the database. */
   statements(): number;
   /** As if the database were gone: every statement is refused. */
@@ -48,13 +51,16 @@ export async function openReplica(
   const audit = openAudit({ database, clock, log });
   const variables = { TRIBUTARY_PEPPER: options.pepperText ?? testPepper };
   const pepper = openPepper({ variables, directory: '.', log });
-  const registry = await openRegistry({ pepper, log, ...options, database, changes, audit, clock });
+  const mails: Mail[] = [];
+  const mail: MailSender = { send: async (each) => void mails.push(each) };
+  const registry = await openRegistry({ pepper, mail, log, ...options, database, changes, audit, clock });
   return {
     registry,
     changes,
     audit,
     database,
     lines,
+    mails,
     statements: guarded.statements,
     cut: guarded.cut,
     async close() {

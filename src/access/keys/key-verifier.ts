@@ -1,7 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import { TributaryError } from '../../errors.ts';
 import type { Clock } from '../../util/clock.ts';
+import type { KnownClients } from '../apps/known-clients.ts';
 import type { KnownPlans } from '../apps/known-plans.ts';
+import type { ClientVerifier, VerifiedClient } from '../oauth/client-verifier.ts';
 import type { Changes } from '../state/changes.ts';
 import { reasonOfFailure } from '../state/sql-errors.ts';
 import { type KeyKind, type KeyParts, readKey } from './key-format.ts';
@@ -13,17 +15,12 @@ import type { KeyVerifier, VerifiedKey } from './verified-key.ts';
 export interface KeyVerifierOptions {
   readonly keys: KnownKeys;
   readonly plans: KnownPlans;
+  readonly clients: KnownClients;
   readonly pepper: Pepper;
   readonly changes: Pick<Changes, 'staleSince' | 'lagMs'>;
   readonly clock: Clock;
   /** How long keys that were verified here go on to work while the database is down, in milliseconds. @default 60000 */
   readonly graceMs?: number;
-}
-
-/** Verifies the secrets of OAuth clients: an app's id and one of its secrets. */
-export interface ClientVerifier {
-  /** As `KeyVerifier.verify`; a secret of another app is as wrong as an unknown one. */
-  verifyClient(clientId: string, secret: string): VerifiedKey | Promise<VerifiedKey>;
 }
 
 /**
@@ -44,7 +41,11 @@ export function openKeyVerifier(options: KeyVerifierOptions): KeyVerifier & Clie
   };
   return {
     verify: (text) => verify(text, 'api'),
-    verifyClient: (clientId, secret) => verify(secret, 'client', clientId),
+    verifyClient(clientId, secret) {
+      const key = verify(secret, 'client', clientId);
+      return key instanceof Promise ? key.then((each) => clientOf(each, options)) : clientOf(key, options);
+    },
+    client: (clientId) => options.clients.get(clientId),
   };
 }
 
@@ -86,6 +87,12 @@ function verified(
     throw new TributaryError('AUTH_UNAVAILABLE');
   record.wasVerified = true;
   return record.verified(plan, plans.generation);
+}
+
+function clientOf({ appId }: VerifiedKey, { clients }: KeyVerifierOptions): VerifiedClient {
+  const client = clients.get(appId);
+  if (client === undefined) throw new TributaryError('API_KEY_REVOKED');
+  return client;
 }
 
 function isStale({ changes }: KeyVerifierOptions): boolean {
