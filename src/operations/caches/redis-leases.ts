@@ -10,6 +10,8 @@ const leaseMs = 1_000;
 const renewMs = 300;
 /** Messages may be lost: those who wait look again after so long. */
 const lookAgainMs = 250;
+/** So do those who hear no messages at the moment: otherwise each of them would ask the backend. */
+const deafLookAgainMs = 30;
 
 const renewal =
   "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) end";
@@ -23,7 +25,8 @@ const nobodyElse: Lease = { end: () => {} };
 
 /**
  * Leases in Redis: `SET NX PX` with a token of ours, renewed while the backend is asked, so that a process that dies
- * holds up the others for a second at most. Waiters are told by a message.
+ * holds up the others for a second at most. Waiters are told by a message; while messages cannot be heard (the connection
+ * for them is being made) they look again and again.
  */
 export class RedisLeases implements Leases {
   readonly #link: RedisLink;
@@ -50,8 +53,7 @@ export class RedisLeases implements Leases {
   }
 
   async take(fills: readonly Fill[]): Promise<readonly (Lease | CacheEntry | undefined)[]> {
-    // Whoever hears nothing would wait in vain.
-    if (!this.#link.isUp || this.#channel?.hears !== true) return fills.map(() => nobodyElse);
+    if (!this.#link.isUp) return fills.map(() => nobodyElse);
     const token = randomBytes(9).toString('base64url');
     const replies = await this.#link.run(
       fills.flatMap((fill) => {
@@ -84,7 +86,8 @@ export class RedisLeases implements Leases {
         for (const [name, hear] of hearers) this.#unhear(name, hear);
         resolve(told);
       };
-      const timer = setTimeout(end, lookAgainMs * (0.8 + 0.4 * Math.random()));
+      const waitMs = this.#channel?.hears === true ? lookAgainMs : deafLookAgainMs;
+      const timer = setTimeout(end, waitMs * (0.8 + 0.4 * Math.random()));
       signal.addEventListener('abort', end, { once: true });
       if (signal.aborted) return end();
       for (const [name, hear] of hearers) this.#hearOf(name, hear);

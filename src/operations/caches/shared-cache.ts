@@ -113,8 +113,9 @@ class SharedCache implements Cache {
         if (isProposed) proposed.set(tag === undefined ? epochName : tagName(tag), version);
       });
     }
-    // Whoever evicts a tag sets its version: then this one is refused, and what was filled under it is never found.
-    for (const [name, version] of proposed) commands.unshift(setUntil(name, version, tagLifeMs, 'NX'));
+    // Whoever evicts a tag sets its version: then this one is refused, and what was filled under it is never found. After
+    // the answers: who sees the versions but no answer yet would take another lease than the one that is held, and ask.
+    for (const [name, version] of proposed) commands.push(setUntil(name, version, tagLifeMs, 'NX'));
     if (commands.length > 0) await this.#link.run(commands);
   }
 

@@ -24,6 +24,26 @@ interface Replica {
   read(signal?: AbortSignal): Promise<readonly unknown[]>;
 }
 
+const deafChannel = { hears: false, renew: () => {}, close: () => {} };
+
+/** A link that does some things in another way. */
+function linkWith(link: RedisLink, changed: Partial<RedisLink>): RedisLink {
+  return {
+    get isUp() {
+      return link.isUp;
+    },
+    getMany: (keys) => link.getMany(keys),
+    run: (commands) => link.run(commands),
+    beforeUse: (work) => link.beforeUse(work),
+    onDown: (callback) => link.onDown(callback),
+    listen: (channels, listener) => link.listen(channels, listener),
+    fault: () => link.fault(),
+    whenUp: (limitMs) => link.whenUp(limitMs),
+    close: () => link.close(),
+    ...changed,
+  };
+}
+
 describeWithRedisServer('three processes that miss the same', () => {
   let redis: OwnRedis;
   const replicas: Replica[] = [];
@@ -40,11 +60,13 @@ describeWithRedisServer('three processes that miss the same', () => {
   const threeReplicas = async (
     call: Call<Input, unknown>,
     cache: CacheOptions<Input>,
+    { isDeaf = false } = {},
   ): Promise<readonly Replica[]> => {
     const name = `backend${names++}`;
     const open = async (): Promise<Replica> => {
       const link = openRedis(redis.url, noLog);
-      const shared = sharedCache(link, { maxEntries: 1_000, maxBytes: 1_000_000, clock });
+      const heard = isDeaf ? linkWith(link, { listen: () => deafChannel }) : link;
+      const shared = sharedCache(heard, { maxEntries: 1_000, maxBytes: 1_000_000, clock });
       const read: OperationSpec<Input, unknown> = {
         protocol: 'test',
         kind: 'read',
@@ -66,6 +88,7 @@ describeWithRedisServer('three processes that miss the same', () => {
       };
       replicas.push(replica);
       await link.whenUp(5_000);
+      if (isDeaf) return replica;
       // Leases are used as soon as messages are heard: then what is kept elsewhere is found here without asking.
       await until(async () => {
         const question = { key: `${name} ${replicas.length}`, tags: [] };
@@ -105,6 +128,64 @@ describeWithRedisServer('three processes that miss the same', () => {
     clock.aheadMs += 60_001;
     expect(await clients(all, 1_000)).toEqual(Array.from({ length: 1_000 }, () => [2]));
     expect(calls).toBe(2);
+  });
+
+  it('ask once while no message is heard, as when all have just been started (C12)', async () => {
+    let calls = 0;
+    const all = await threeReplicas(
+      async (inputs) => {
+        calls++;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        return inputs.map(() => 'answer');
+      },
+      { ttlMs: 60_000, tags: () => ['things'] },
+      { isDeaf: true },
+    );
+    expect(await clients(all, 300)).toEqual(Array.from({ length: 300 }, () => ['answer']));
+    expect(calls).toBe(1);
+  });
+
+  it('ask once when one looks in the very moment in which another writes the answer (C12)', async () => {
+    const question = { key: 'halfway', tags: ['halfway-tag'] };
+    const now = clock.now();
+    const until = now + 60_000;
+    const times = { freshUntil: until, staleUntil: until, errorUntil: until, keptUntil: until };
+    const reader = openRedis(redis.url, noLog);
+    const other = sharedCache(reader, { maxEntries: 10, maxBytes: 10_000, clock });
+    await reader.whenUp(5_000);
+    const turns: unknown[] = [];
+    const link = openRedis(redis.url, noLog);
+    /** Redis does one command after the other, and others may come in between. */
+    const halting = linkWith(link, {
+      async run(commands) {
+        const replies: unknown[] = [];
+        for (const command of commands) {
+          replies.push(...((await link.run([command])) ?? []));
+          const [name, key] = command.words;
+          if (name !== 'set' || String(key).includes(':lease:')) continue;
+          const [found] = await other.getMany([question]);
+          if (found?.entry !== undefined) turns.push(found.entry);
+          else
+            turns.push(
+              ...((await other.leases?.take([{ key: question.key, stamp: found?.stamp as Stamp }])) ?? []),
+            );
+        }
+        return replies;
+      },
+    });
+    const writer = sharedCache(halting, { maxEntries: 10, maxBytes: 10_000, clock });
+    await link.whenUp(5_000);
+    const [found] = await writer.getMany([question]);
+    const stamp = found?.stamp as Stamp;
+    const fill = { key: question.key, stamp };
+    expect(stamp.versions.at(-1)?.isProposed).toBe(true);
+    const [lease] = (await writer.leases?.take([fill])) ?? [];
+    expect(lease).toHaveProperty('end');
+    await writer.setMany([[{ key: question.key, value: 'answer', ...times }, stamp]]);
+    expect(turns.length).toBeGreaterThan(1);
+    // The answer, or a place behind the one who holds the lease; never a lease of one's own.
+    for (const turn of turns) if (turn !== undefined) expect(turn).toMatchObject({ value: 'answer' });
+    await Promise.all([writer.close(), other.close()]);
   });
 
   it('ask once each when Redis is down (C12)', async () => {
