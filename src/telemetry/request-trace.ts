@@ -36,6 +36,8 @@ export class RequestTrace implements Trace {
 
   end(): void {}
 
+  unsent(): void {}
+
   traceparent(): string | undefined {
     return this.#span?.traceparent();
   }
@@ -66,7 +68,10 @@ class BatchTrace implements Trace {
   wire(inputs: number): Trace {
     for (const counts of this.#counts) counts.wireRequests += 1;
     const span = this.#span?.child(`wire ${this.#operation}`, { 'tributary.inputs': inputs });
-    return new WireTrace(this, this.#operation, this.#metrics, span);
+    const takeBack = (): void => {
+      for (const counts of this.#counts) counts.wireRequests -= 1;
+    };
+    return new WireTrace(this, this.#operation, this.#metrics, span, takeBack);
   }
 
   cacheHits(state: 'fresh' | 'stale', count: number): void {
@@ -81,6 +86,8 @@ class BatchTrace implements Trace {
     if (codes.length > 0) this.#failed(codes);
     this.#span?.end(codes);
   }
+
+  unsent(): void {}
 
   traceparent(): string | undefined {
     return this.#span?.traceparent();
@@ -99,9 +106,17 @@ class WireTrace implements Trace {
   readonly #operation: string;
   readonly #metrics: Metrics;
   readonly #span: Span | undefined;
+  readonly #takeBack: () => void;
   readonly #beganAt = performance.now();
 
-  constructor(batch: Trace, operation: string, metrics: Metrics, span: Span | undefined) {
+  constructor(
+    batch: Trace,
+    operation: string,
+    metrics: Metrics,
+    span: Span | undefined,
+    takeBack: () => void,
+  ) {
+    this.#takeBack = takeBack;
     this.#batch = batch;
     this.#operation = operation;
     this.#metrics = metrics;
@@ -122,6 +137,11 @@ class WireTrace implements Trace {
 
   end(codes: readonly string[]): void {
     this.#metrics.wireRequestEnded(this.#operation, performance.now() - this.#beganAt);
+    this.#span?.end(codes);
+  }
+
+  unsent(codes: readonly string[]): void {
+    this.#takeBack();
     this.#span?.end(codes);
   }
 

@@ -11,6 +11,8 @@ export interface Trace {
   cacheHits(state: 'fresh' | 'stale', count: number): void;
   /** The batch or the wire request is over; the codes are those of the inputs that failed. */
   end(codes: readonly string[]): void;
+  /** In place of `end`: the wire request was refused before anything of it was sent, and does not count. */
+  unsent(codes: readonly string[]): void;
   /** The W3C `traceparent` to send to the backend, where a tracer is configured. */
   traceparent(): string | undefined;
 }
@@ -21,5 +23,6 @@ export const noTrace: Trace = {
   wire: () => noTrace,
   cacheHits: () => {},
   end: () => {},
+  unsent: () => {},
   traceparent: () => undefined,
 };

@@ -1,6 +1,10 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { TributaryError } from '../../src/errors.ts';
+import { CallTrace } from '../../src/execution/explain/call-trace.ts';
 import { merge } from '../../src/operations/adapters/merge.ts';
+import { noTrace } from '../../src/telemetry/trace.ts';
 import { get, post } from '../../src/transports/rest/builders.ts';
 import { rest } from '../../src/transports/rest/rest.ts';
 import { csv } from '../../src/transports/rest/slots.ts';
@@ -582,6 +586,55 @@ describe('long lists', () => {
     expect(server.calls()).toBe(16);
   });
 
+  it('are asked for in halves that travel at the same time, and each that is sent is counted', async () => {
+    const waiting: ServerResponse[] = [];
+    const backend = createServer((request, response) => {
+      const asked = (new URL(request.url as string, 'http://x').searchParams.get('ids') ?? '').split(',');
+      response.setHeader('content-type', 'application/json');
+      response.write(JSON.stringify(asked.map((id) => ({ id }))));
+      waiting.push(response);
+      // One after the other they would never be four.
+      if (waiting.length === 4) for (const held of waiting) held.end();
+    });
+    await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
+    const source = rest('halves', {
+      baseUrl: `http://127.0.0.1:${(backend.address() as AddressInfo).port}`,
+      operations: lists,
+    });
+    const asker = await openAsker([source]);
+    open.push({
+      async close() {
+        await asker.close();
+        backend.closeAllConnections();
+        await new Promise((resolve) => backend.close(resolve));
+      },
+    });
+    const trace = new CallTrace(noTrace);
+    const outcomes = await asker.engine.call(source.byUrl)(
+      ids.map((id) => ({ id })),
+      contextOf({ trace }),
+    );
+    expect(outcomes).toEqual(ids.map((id) => ({ id })));
+    expect(trace.wireRequests).toBe(4);
+  });
+
+  it('take no more places at once than their datasource has', async () => {
+    const opened = await openFaultyRest(lists, { concurrency: 1 });
+    open.push(opened);
+    const { server, engine, source } = opened;
+    server.behave('*', {
+      do: 'choose',
+      fault: ({ url }) =>
+        json((new URL(url, 'http://x').searchParams.get('ids') ?? '').split(',').map((id) => ({ id }))),
+    });
+    const outcomes = await engine.call(source.byUrl)(
+      ids.map((id) => ({ id })),
+      contextOf(),
+    );
+    expect(outcomes).toEqual(ids.map((id) => ({ id })));
+    expect(server.calls()).toBe(4);
+  });
+
   it('travel in one body where the service takes them so', async () => {
     const server = await askAll('byBody');
     expect(server.calls()).toBe(1);
@@ -605,6 +658,7 @@ function hitTrace(told: (state: string) => void) {
     wire: () => trace,
     cacheHits: told,
     end: () => {},
+    unsent: () => {},
     traceparent: () => undefined,
   };
   return trace;

@@ -102,6 +102,7 @@ export function recordingTrace(): { trace: Trace; events: string[] } {
     },
     cacheHits: (state, count) => events.push(`${state} ${count}`),
     end: (codes) => events.push(`${name} ends ${codes.join(' ')}`.trim()),
+    unsent: (codes) => events.push(`${name} is not sent ${codes.join(' ')}`.trim()),
     traceparent: () => undefined,
   });
   return { trace: traceOf('request'), events };

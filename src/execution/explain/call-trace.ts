@@ -30,6 +30,10 @@ export class CallTrace implements Trace {
     this.#next.end(codes);
   }
 
+  unsent(codes: readonly string[]): void {
+    this.#next.unsent(codes);
+  }
+
   traceparent(): string | undefined {
     return this.#next.traceparent();
   }
@@ -40,6 +44,7 @@ export class CallTrace implements Trace {
       wire: (inputs) => this.#wire(next, inputs),
       cacheHits: (state, count) => this.#hits(next, state, count),
       end: (codes) => next.end(codes),
+      unsent: (codes) => next.unsent(codes),
       traceparent: () => next.traceparent(),
     };
   }
@@ -54,6 +59,10 @@ export class CallTrace implements Trace {
       end: (codes) => {
         if (codes.length > 0) this.#failed.push({ inputs: codes.length, attempt });
         wire.end(codes);
+      },
+      unsent: (codes) => {
+        this.wireRequests -= 1;
+        wire.unsent(codes);
       },
     };
   }

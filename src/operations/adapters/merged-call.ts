@@ -2,6 +2,7 @@ import { codeOf, TributaryError } from '../../errors.ts';
 import { atPath } from '../../util/at-path.ts';
 import type { Call, CallContext } from '../call.ts';
 import { Described, type Outcome } from '../outcome.ts';
+import { refusedAsList } from '../refusals.ts';
 import type { Prepared } from '../transport.ts';
 import type { Matching } from './matching.ts';
 
@@ -36,11 +37,7 @@ interface Asked {
 
 type Question = readonly [key: string, asked: Asked];
 
-/**
- * The outcome of each key. A list that is refused with `BAD_USER_INPUT` is asked for in halves until the key that is to
- * blame stands alone: one caller's odd key must not fail what others wait for. Mostly the refusal comes from the
- * encoder, before anything is sent.
- */
+/** The outcome of each key. A list that is refused with `BAD_USER_INPUT` is marked, so that `split` asks for it in halves. */
 async function findAll(
   questions: readonly Question[],
   ask: (elements: readonly unknown[]) => Promise<Outcome<unknown>>,
@@ -48,13 +45,8 @@ async function findAll(
   answer: string,
 ): Promise<ReadonlyMap<string, Outcome<unknown>>> {
   const outcome = await ask(questions.map(([, { element }]) => element));
-  if (outcome instanceof Error && codeOf(outcome) === 'BAD_USER_INPUT' && questions.length > 1) {
-    const middle = Math.ceil(questions.length / 2);
-    // One after the other: together they would take more than their one place at the backend.
-    const front = await findAll(questions.slice(0, middle), ask, matching, answer);
-    const back = await findAll(questions.slice(middle), ask, matching, answer);
-    return new Map([...front, ...back]);
-  }
+  if (outcome instanceof Error && codeOf(outcome) === 'BAD_USER_INPUT' && questions.length > 1)
+    refusedAsList(outcome);
   const items = outcome instanceof Error ? outcome : itemsByKey(outcome, matching, answer);
   if (items instanceof Error) return new Map(questions.map(([key]) => [key, items]));
   return new Map(

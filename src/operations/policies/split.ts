@@ -2,17 +2,20 @@ import type { Call, CallContext } from '../call.ts';
 import type { OpenOperation } from '../operation.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Policy } from '../policy.ts';
+import { wasRefusedAsList } from '../refusals.ts';
 import { settle } from '../settle.ts';
 
 /**
  * Cuts a batch into wire requests: inputs that must not travel together apart (`groupBy`), no more than `maxInputs` in
- * each. They run in parallel (the bulkhead below says how many at a time), and each fails alone. Below this policy one
- * call is one wire request.
+ * each. They run in parallel (the bulkhead below says how many at a time), and each fails alone. A list that is refused as
+ * a whole is asked for in halves, in parallel too, until the key to blame stands alone: one caller's odd key must not fail
+ * what others wait for. Below this policy one call is one wire request.
  */
 export const split: Policy = (next, operation) => async (inputs, context) => {
   const parts = partsOf(inputs, operation);
-  if (parts.length === 1) return settle(next, inputs, context);
-  return runParts(next, inputs, parts, context);
+  if (parts.length > 1) return runParts(next, inputs, parts, context);
+  const outcomes = await settle(next, inputs, context);
+  return outcomes.some(wasRefusedAsList) ? inHalves(next, inputs, outcomes, context) : outcomes;
 };
 
 /** The indexes of the inputs of each wire request. */
@@ -42,10 +45,30 @@ async function runParts<I, O>(
   const run = async (part: readonly number[]): Promise<void> => {
     const ofPart = part.map((index) => inputs[index] as I);
     const answers = await settle(next, ofPart, context);
+    const whole = answers.some(wasRefusedAsList) ? await inHalves(next, ofPart, answers, context) : answers;
     part.forEach((index, position) => {
-      outcomes[index] = answers[position] as Outcome<O>;
+      outcomes[index] = whole[position] as Outcome<O>;
     });
   };
   await Promise.all(parts.map(run));
+  return outcomes;
+}
+
+/** Asks again, in two, for what was refused as a list. */
+async function inHalves<I, O>(
+  next: Call<I, O>,
+  inputs: readonly I[],
+  before: readonly Outcome<O>[],
+  context: CallContext,
+): Promise<readonly Outcome<O>[]> {
+  const refused: number[] = [];
+  before.forEach((outcome, index) => {
+    if (wasRefusedAsList(outcome)) refused.push(index);
+  });
+  if (refused.length < 2) return before;
+  const middle = Math.ceil(refused.length / 2);
+  const again = await runParts(next, inputs, [refused.slice(0, middle), refused.slice(middle)], context);
+  const outcomes = [...before];
+  for (const index of refused) outcomes[index] = again[index] as Outcome<O>;
   return outcomes;
 }

@@ -1,8 +1,9 @@
 import { type Configurable, isSetting } from '../../config/setting.ts';
-import { isTributaryError, TributaryError } from '../../errors.ts';
+import { codeOf, isTributaryError, TributaryError } from '../../errors.ts';
 import type { CallContext } from '../../operations/call.ts';
 import { type Datasource, defineDatasource, type OperationSpecs } from '../../operations/datasource.ts';
 import type { Outcome } from '../../operations/outcome.ts';
+import { refusedUnsent } from '../../operations/refusals.ts';
 import type { OpenContext, Prepared, Transport } from '../../operations/transport.ts';
 import type { Headers } from '../../wire/header-values.ts';
 import { type HttpClient, openHttpClient } from '../../wire/http-client.ts';
@@ -87,17 +88,21 @@ function prepare(
   const read = compileAnswer(spec, plan.headersFromInputs, service, codecs);
 
   const one = async (input: Inputs, context: CallContext): Promise<Outcome<unknown>> => {
+    let isRead = false;
     try {
       const asked = context.validators?.get(input);
       const request = plan.write(input, context);
       if (asked !== undefined) Object.assign(request.headers, conditionalHeaders(asked));
       const answer = await client.request({ ...request, repeatable, signal: context.signal });
+      isRead = true;
       const outcome = read(answer, input, asked, context.signal);
       return outcome instanceof Promise ? await outcome : outcome;
     } catch (thrown) {
       // An abort is not an answer about this input: whoever aborted knows what it means.
       if (context.signal.aborted) throw thrown;
-      return withService(thrown, service);
+      const error = withService(thrown, service);
+      // Until an answer is read, only our own encoder says this.
+      return !isRead && codeOf(error) === 'BAD_USER_INPUT' ? refusedUnsent(error) : error;
     }
   };
   // `split` hands on one input at a time; a caller of the transport itself may hand on more.
