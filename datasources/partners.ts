@@ -51,10 +51,10 @@ interface Known {
 
 const evicts = ({ partnerId }: VehicleKey) => [`partner:${partnerId}`];
 
-/** Nobody's change is lost: a write names the version that it knows, and the service refuses one that is not the newest. */
-const onStatus = { 412: 'CONFLICT' } as const;
-
-/** The vehicles of fleet partners: REST that speaks XML. */
+/**
+ * The vehicles of fleet partners: REST that speaks XML. Nobody's change is lost: a write names the version that it knows,
+ * and the service refuses one that is not the newest.
+ */
 export const partners = rest('partners', {
   baseUrl: env('PARTNERS_URL', 'http://127.0.0.1:4107'),
   timeoutMs: 2_000,
@@ -80,7 +80,6 @@ export const partners = rest('partners', {
       body: { as: 'xml', shape: described },
       answer: { as: 'xml', shape: vehicle },
       idempotent: true,
-      onStatus,
       evicts,
     }),
     change: put<VehicleKey & Known & VehicleDescription, PartnerVehicle>(
@@ -90,7 +89,6 @@ export const partners = rest('partners', {
         body: { as: 'xml', shape: described },
         answer: { as: 'xml', shape: vehicle },
         idempotent: true,
-        onStatus,
         evicts,
       },
     ),
@@ -98,7 +96,7 @@ export const partners = rest('partners', {
       headers: { 'If-Match': 'ifMatch' },
       idempotent: true,
       // Gone is what was wished for.
-      onStatus: { ...onStatus, 410: null },
+      onStatus: { 410: null },
       evicts,
     }),
   },

@@ -42,7 +42,7 @@ export interface RequestOptions<I, O> extends OperationOptions<I, O> {
   readonly answer?: string | ((body: unknown, input: I) => O) | XmlAnswer<O>;
   /**
    * What a status means where the defaults do not fit: `{ 404: null, 410: 'NOT_FOUND' }`.
-   * @default 401, 403 and 5xx: the service's fault; 404 and 410 `NOT_FOUND`; 409 `CONFLICT`; 429
+   * @default 401, 403 and 5xx: the service's fault; 404 and 410 `NOT_FOUND`; 409 and 412 `CONFLICT`; 429
    * `UPSTREAM_RATE_LIMITED`; 502 to 504 `UPSTREAM_UNAVAILABLE`; 400 and 422 of a write `BAD_USER_INPUT`
    */
   readonly onStatus?: StatusMap;

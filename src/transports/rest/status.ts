@@ -19,6 +19,8 @@ function defaultCode(status: number, kind: 'read' | 'write'): ErrorCode {
     case 410:
       return 'NOT_FOUND';
     case 409:
+    // A condition (`If-Match`) that does not hold: somebody else was quicker (RFC 9110 §15.5.13).
+    case 412:
       return 'CONFLICT';
     case 429:
       return 'UPSTREAM_RATE_LIMITED';
