@@ -61,10 +61,11 @@ export class MessageCompiler {
   private readonly decoders: DecoderCompiler;
   private readonly encoders: EncoderCompiler;
 
-  constructor(resolver: Resolver) {
+  /** `keepOrder`: as `shapeOf` takes it. */
+  constructor(resolver: Resolver, keepOrder: boolean) {
     this.resolver = resolver;
-    this.decoders = new DecoderCompiler(resolver);
-    this.encoders = new EncoderCompiler(resolver);
+    this.decoders = new DecoderCompiler(resolver, keepOrder);
+    this.encoders = new EncoderCompiler(resolver, keepOrder);
   }
 
   /** `wrapper` is the name of the rpc wrapper; answers may call theirs anything. */

@@ -16,6 +16,8 @@ export interface OperationSelector {
   readonly soapVersion?: SoapVersion;
   /** The name of its input message: needed to tell overloads apart. */
   readonly input?: string;
+  /** Gives elements that may alternate as one list in their order. @default false: a list for each name */
+  readonly keepOrder?: boolean;
 }
 
 /** One operation of one port, by its names. */
@@ -71,7 +73,10 @@ export class WsdlModel {
    */
   operation(selector: OperationSelector): SoapOperation {
     const found = this.find(selector);
-    return new SoapOperation(found.bind(), new MessageCompiler(new Resolver(this.set)));
+    return new SoapOperation(
+      found.bind(),
+      new MessageCompiler(new Resolver(this.set), selector.keepOrder === true),
+    );
   }
 
   private find({ name, service, port, soapVersion, input }: OperationSelector): PortOperation {

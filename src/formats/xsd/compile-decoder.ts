@@ -10,10 +10,13 @@ import { type ElementField, isBare, shapeOf } from './shape.ts';
 /** Compiles decoders, one a type, for what is reachable from the elements and types asked for. */
 export class DecoderCompiler {
   private readonly resolver: Resolver;
+  private readonly keepOrder: boolean;
   private readonly byType = new Map<Type, TypeDecoder>();
 
-  constructor(resolver: Resolver) {
+  /** `keepOrder`: as `shapeOf` takes it. */
+  constructor(resolver: Resolver, keepOrder = false) {
     this.resolver = resolver;
+    this.keepOrder = keepOrder;
   }
 
   /** The decoder for an element's values. */
@@ -57,7 +60,7 @@ export class DecoderCompiler {
   }
 
   private complex(type: ComplexType): TypeDecoder {
-    const shape = shapeOf(type);
+    const shape = shapeOf(type, this.keepOrder);
     const decoder = new ComplexDecoder(type, shape);
     this.byType.set(type, decoder);
     decoder.connect(

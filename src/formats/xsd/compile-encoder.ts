@@ -11,10 +11,13 @@ import { simpleCodec } from './simple-codec.ts';
 /** Compiles encoders, one a type, for what is reachable from the elements and types asked for. */
 export class EncoderCompiler {
   private readonly resolver: Resolver;
+  private readonly keepOrder: boolean;
   private readonly byType = new Map<Type, TypeEncoder>();
 
-  constructor(resolver: Resolver) {
+  /** `keepOrder`: as `shapeOf` takes it. */
+  constructor(resolver: Resolver, keepOrder = false) {
     this.resolver = resolver;
+    this.keepOrder = keepOrder;
   }
 
   element(element: ElementDeclaration): ElementEncoder {
@@ -68,7 +71,7 @@ export class EncoderCompiler {
   }
 
   private complex(type: ComplexType): TypeEncoder {
-    const shape = shapeOf(type);
+    const shape = shapeOf(type, this.keepOrder);
     const encoder = new ComplexEncoder(type, shape);
     this.byType.set(type, encoder);
     const fields: WriteField[] = shape.elements.map(({ property, repeated, element }) => ({

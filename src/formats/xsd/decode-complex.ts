@@ -1,7 +1,7 @@
 import { canonicalizeElementSliced } from '../xml/canonical.ts';
 import type { XmlName } from '../xml/names.ts';
 import { ELEMENT_END, ELEMENT_START, TEXT, type XmlReader } from '../xml/reader.ts';
-import type { Sliced } from '../xml/slices.ts';
+import { runWhole, type Sliced } from '../xml/slices.ts';
 import type { ComplexType } from './components.ts';
 import type { DecodeContext } from './context.ts';
 import { needsScope, scopeOf, textReader } from './decode-simple.ts';
@@ -97,6 +97,7 @@ export class ComplexDecoder implements TypeDecoder {
       this.long =
         this.shape.wildcard !== undefined ||
         this.shape.mixed !== undefined ||
+        this.shape.ordered !== undefined ||
         this.children.some(({ repeated, decoder }) => repeated || decoder.isLong());
     }
     return this.long;
@@ -106,6 +107,7 @@ export class ComplexDecoder implements TypeDecoder {
     const object = this.begin(reader, context);
     if (this.codec !== undefined) return this.readValue(object, reader, context);
     if (this.shape.mixed !== undefined) return this.readMixed(object, reader, context);
+    if (this.shape.ordered !== undefined) return runWhole(this.readOrdered(object, reader, context));
     let required = 0;
     let highest = -1;
     while (reader.nextTag() === ELEMENT_START) {
@@ -130,6 +132,7 @@ export class ComplexDecoder implements TypeDecoder {
     const object = this.begin(reader, context);
     if (this.codec !== undefined) return this.readValue(object, reader, context);
     if (this.shape.mixed !== undefined) return this.readMixed(object, reader, context);
+    if (this.shape.ordered !== undefined) return yield* this.readOrdered(object, reader, context);
     let required = 0;
     while (reader.nextTag() === ELEMENT_START) {
       const child = this.childOf(reader.name);
@@ -241,6 +244,21 @@ export class ComplexDecoder implements TypeDecoder {
     const value = codec.parse(this.text!(reader, context), scope);
     if (value === undefined) throw reader.invalid(`The text of '${reader.localName}' is no ${codec.label}`);
     object[this.shape.value!] = value;
+    return object;
+  }
+
+  /** Elements in order: `[{ a: 1 }, { b: 'x' }, { a: 2 }]`. */
+  private *readOrdered(object: JsonObject, reader: XmlReader, context: DecodeContext): Sliced<JsonObject> {
+    const content: unknown[] = [];
+    while (reader.nextTag() === ELEMENT_START) {
+      const child = this.childOf(reader.name);
+      if (child !== undefined)
+        content.push({ [child.property]: yield* decodeElementSliced(child.decoder, reader, context) });
+      else if (this.shape.wildcard === undefined) yield* skipSliced(reader, context);
+      else content.push({ [this.shape.wildcard]: readItem(reader, context) });
+      if (reader.position >= context.pauseAt) yield* pauseIfDue(reader, context);
+    }
+    object[this.shape.ordered!] = content;
     return object;
   }
 

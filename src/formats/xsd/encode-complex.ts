@@ -1,5 +1,6 @@
 import type { XmlWriter } from '../xml/writer.ts';
 import type { ComplexType } from './components.ts';
+import { ContentModel } from './content-model.ts';
 import type { EncodeContext } from './context.ts';
 import { encodeElement, isObject, own, type TypeEncoder } from './encode.ts';
 import { ContentWriter, type WriteField, type WriteParticle, writeAnything } from './encode-content.ts';
@@ -19,6 +20,7 @@ export class ComplexEncoder implements TypeEncoder {
   private readonly known: ReadonlySet<string>;
   private fields: readonly WriteField[] = [];
   private particle: WriteParticle | undefined;
+  private model: ContentModel | undefined;
   private derived: ReadonlyMap<string, TypeEncoder> = new Map();
 
   constructor(type: ComplexType, shape: Shape) {
@@ -28,9 +30,10 @@ export class ComplexEncoder implements TypeEncoder {
     this.needsAttributes = shape.attributes.some(({ use }) => use.required);
     this.codec = type.simpleContent === undefined ? undefined : simpleCodec(type.simpleContent);
     this.attributeCodecs = shape.attributes.map(({ use }) => simpleCodec(use.type));
-    const { wildcard, anyAttribute, value, mixed } = shape;
-    const inContent = mixed === undefined ? shape.elements.map(({ property }) => property) : [];
-    const others = [mixed === undefined ? wildcard : undefined, anyAttribute, value, mixed].filter(
+    const { wildcard, anyAttribute, value, mixed, ordered } = shape;
+    const isList = mixed !== undefined || ordered !== undefined;
+    const inContent = isList ? [] : shape.elements.map(({ property }) => property);
+    const others = [isList ? undefined : wildcard, anyAttribute, value, mixed, ordered].filter(
       (name) => name !== undefined,
     );
     this.known = new Set([
@@ -50,6 +53,8 @@ export class ComplexEncoder implements TypeEncoder {
     this.fields = fields;
     this.particle = particle;
     this.derived = derived;
+    if (this.shape.ordered !== undefined && particle !== undefined)
+      this.model = new ContentModel(particle, fields.length);
   }
 
   ofType(name: string): TypeEncoder | undefined {
@@ -66,6 +71,7 @@ export class ComplexEncoder implements TypeEncoder {
     this.writeAttributes(object, writer);
     if (this.codec !== undefined) this.writeValue(object, writer, context);
     else if (this.shape.mixed !== undefined) this.writeMixed(object[this.shape.mixed], writer, context);
+    else if (this.shape.ordered !== undefined) this.writeOrdered(object[this.shape.ordered], writer, context);
     else new ContentWriter(this.fields, this.shape.wildcard, object, writer, context).write(this.particle);
   }
 
@@ -133,6 +139,29 @@ export class ComplexEncoder implements TypeEncoder {
       writer.path.pop();
     }
     writer.path.pop();
+  }
+
+  /** `[{ a: 1 }, { b: 'x' }, { a: 2 }]`, in an order that the content model allows. */
+  private writeOrdered(content: unknown, writer: XmlWriter, context: EncodeContext): void {
+    writer.path.push(this.shape.ordered!);
+    const items = content === undefined || content === null ? [] : content;
+    if (!Array.isArray(items)) throw writer.badInput('The value is no list');
+    const numbers = items.map((item) => this.numberOf(item));
+    for (const [index, item] of items.entries()) {
+      writer.path.push(index);
+      this.writeMixedElement(item, writer, context);
+      writer.path.pop();
+    }
+    if (this.model?.allows(numbers) === false)
+      throw writer.badInput('The elements stand in no order that the schema allows');
+    writer.path.pop();
+  }
+
+  /** Of the element that an item names; unknown ones say so themselves. */
+  private numberOf(item: unknown): number {
+    const [property] = isObject(item) ? Object.keys(item) : [];
+    const number = this.fields.findIndex((field) => field.property === property);
+    return number === -1 ? this.fields.length : number;
   }
 
   private writeMixedElement(item: unknown, writer: XmlWriter, context: EncodeContext): void {

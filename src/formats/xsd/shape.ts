@@ -13,6 +13,8 @@ export interface Shape {
   readonly value: string | undefined;
   /** Text and elements of mixed content, in order. */
   readonly mixed: string | undefined;
+  /** Elements one after the other, as `{ name: value }`, where their order across names is to be kept. */
+  readonly ordered?: string | undefined;
 }
 
 export interface ElementField {
@@ -36,8 +38,10 @@ export interface AttributeField {
  *
  * A property has the local name of its element or attribute. Where two would share a name, elements come first, in the
  * schema's order: the second element of a name (from another namespace) is `name_2`, an attribute is `nameAttribute`.
+ *
+ * @param keepOrder gives elements that may alternate (`a b a`, in a group that repeats) as one list instead of one a name
  */
-export function shapeOf(type: ComplexType): Shape {
+export function shapeOf(type: ComplexType, keepOrder = false): Shape {
   const taken = new Set<string>(['__proto__']);
   const simple = type.simpleContent !== undefined;
   const value = simple ? claim(taken, 'value', '') : undefined;
@@ -59,7 +63,18 @@ export function shapeOf(type: ComplexType): Shape {
     wildcard: counts.has(WILDCARD) ? claim(taken, 'any', '') : undefined,
     anyAttribute: type.anyAttribute ? claim(taken, 'anyAttributes', '') : undefined,
     mixed: type.mixed ? claim(taken, 'content', '') : undefined,
+    ordered:
+      keepOrder && !type.mixed && type.content !== undefined && mayAlternate(type.content)
+        ? claim(taken, 'content', '')
+        : undefined,
   };
+}
+
+/** Whether elements of several names may stand in turn: a group of more than one repeats. */
+function mayAlternate(particle: Particle): boolean {
+  if (particle.kind === 'element') return particle.max > 1 && candidates(particle.element).length > 1;
+  if (particle.kind === 'any') return false;
+  return (particle.max > 1 && countParticle(particle).size > 1) || particle.particles.some(mayAlternate);
 }
 
 /** Whether values of the type are bare: text without anything beside it. */

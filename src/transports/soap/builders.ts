@@ -11,6 +11,7 @@ export interface SoapSpec {
   readonly answer: string | undefined;
   readonly soapHeaders: Readonly<Record<string, SoapHeader>>;
   readonly withHeaders: boolean;
+  readonly keepOrder: boolean;
   readonly onFault: FaultMap;
 }
 
@@ -28,6 +29,12 @@ interface CallOptions<I, O> {
    * @default false
    */
   readonly withHeaders?: boolean;
+  /**
+   * Keeps the order of elements that may alternate, in input and output: a type in which a choice or another group of several
+   * elements repeats is `{ content: [{ a: 1 }, { b: 2 }, { a: 3 }] }`.
+   * @default false: `{ a: [1, 3], b: [2] }`
+   */
+  readonly keepOrder?: boolean;
   /** The service of the description, where it has several with such an operation. @default the datasource's */
   readonly service?: string;
   /** The port, where the service has several. @default the datasource's */
@@ -72,7 +79,16 @@ export function change<I, O>(operation: string, options: ChangeOptions<I, O> = {
 function specOf<I, O>(
   kind: SoapSpec['kind'],
   operation: string,
-  { answer, soapHeaders = {}, withHeaders = false, service, port, overload, onFault = {} }: CallOptions<I, O>,
+  {
+    answer,
+    soapHeaders = {},
+    withHeaders = false,
+    keepOrder = false,
+    service,
+    port,
+    overload,
+    onFault = {},
+  }: CallOptions<I, O>,
   options: OperationOptions,
 ): OperationSpec<I, O> {
   const spec: SoapSpec = {
@@ -84,6 +100,7 @@ function specOf<I, O>(
     answer,
     soapHeaders,
     withHeaders,
+    keepOrder,
     onFault: onFault as FaultMap,
   };
   return { protocol: 'soap', kind, spec, options, batched: false, keyInputs: [], adapters: [] };

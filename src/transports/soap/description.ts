@@ -49,7 +49,7 @@ function compile(
   try {
     const selected = { service: spec.service ?? service, port: spec.port ?? port, input: spec.overload };
     const given = Object.entries(selected).filter(([, value]) => value !== undefined);
-    return model.operation({ name: spec.operation, ...Object.fromEntries(given) });
+    return model.operation({ name: spec.operation, keepOrder: spec.keepOrder, ...Object.fromEntries(given) });
   } catch (thrown) {
     return toError(thrown);
   }

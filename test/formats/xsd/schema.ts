@@ -23,6 +23,7 @@ export async function elementCodec(
   schema: string,
   name: string,
   documents: Readonly<Record<string, string>> = {},
+  keepOrder = false,
 ): Promise<ElementCodec> {
   const set = new SchemaSet();
   const readFile = (location: string) => {
@@ -34,8 +35,8 @@ export async function elementCodec(
   const resolver = new Resolver(set);
   const element = resolver.element(name);
   if (element === undefined) throw new Error(`No element ${name}`);
-  const decoder = new DecoderCompiler(resolver).element(element);
-  const encoder = new EncoderCompiler(resolver).element(element);
+  const decoder = new DecoderCompiler(resolver, keepOrder).element(element);
+  const encoder = new EncoderCompiler(resolver, keepOrder).element(element);
   const start = (xml: string) => {
     const reader = new XmlReader(xml);
     reader.nextTag();

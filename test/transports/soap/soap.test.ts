@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { env } from '../../../src/config/setting.ts';
 import { merge } from '../../../src/operations/adapters/merge.ts';
@@ -273,6 +276,34 @@ describe('a request', () => {
     expect(await ask(datasource.whole, { text: 'hi' })).toEqual([
       { body: 'hi', headers: { Session: { token: 'next' } } },
     ]);
+  });
+
+  it('and its answer keep the order of elements that alternate, where the operation says so', async () => {
+    const choice =
+      '<xsd:choice minOccurs="0" maxOccurs="unbounded"><xsd:element name="a" type="xsd:int"/><xsd:element name="b" type="xsd:int"/></xsd:choice>';
+    const folder = await mkdtemp(join(tmpdir(), 'tributary-order-'));
+    const wsdl = join(folder, 'shop.wsdl');
+    const text = await readFile(shopWsdl, 'utf8');
+    await writeFile(
+      wsdl,
+      text.replace(
+        /(<xsd:element name="GetItems(?:Response)?">\s*<xsd:complexType>)<xsd:sequence>.*?<\/xsd:sequence>/g,
+        `$1${choice}`,
+      ),
+    );
+    await serve(() =>
+      envelope('<GetItemsResponse xmlns="urn:shop"><b>1</b><a>2</a><b>3</b></GetItemsResponse>'),
+    );
+    const operations = {
+      inOrder: request<object, unknown>('GetItems', { keepOrder: true }),
+      byName: request<object, unknown>('GetItems'),
+    };
+    const { ask, datasource } = await bound(operations, { wsdl });
+    const content = [{ a: 1 }, { b: 2 }, { a: 3 }];
+    expect(await ask(datasource.inOrder, { content })).toEqual([{ content: [{ b: 1 }, { a: 2 }, { b: 3 }] }]);
+    expect(bodyOf(server.asked[0] as Asked)).toMatch(/<(\w+):a>1<.*:b>2<.*:a>3</);
+    expect(await ask(datasource.byName, { a: [1, 3], b: [2] })).toEqual([{ a: [2], b: [1, 3] }]);
+    await rm(folder, { recursive: true });
   });
 
   it('without an answer is over when it has been taken', async () => {
