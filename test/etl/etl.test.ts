@@ -3,6 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomFor } from '../../backends/shared/random.ts';
+import { openGraph } from '../../etl/graph.ts';
+import { progressTo } from '../../etl/progress.ts';
+import { writeRejectedFile } from '../../etl/rejected-file.ts';
+import { runEtl as loadAll } from '../../etl/run.ts';
+import type { Database } from '../../etl/warehouse/database.ts';
+import { openWarehouse } from '../../etl/warehouse/open.ts';
 import { tables } from '../../etl/warehouse/tables.ts';
 import { openTestDatabase, type TestDatabase } from '../support/databases.ts';
 import {
@@ -226,6 +232,31 @@ describe.each(['sqlite', 'postgres', 'mariadb'] as const)('npm run etl, into %s'
   }, 120_000);
 });
 
+/** The database, until so many statements have been run: the next one is the last that is asked for. */
+function stoppingAfter(database: Database, statements: number): Database {
+  let left = statements;
+  const count = () => {
+    left -= 1;
+    if (left < 0) throw new Error('stopped');
+  };
+  return {
+    ...database,
+    transaction: (work) =>
+      database.transaction(({ all, run }) =>
+        work({
+          all: async (sql, values) => {
+            count();
+            return all(sql, values);
+          },
+          run: async (sql, values) => {
+            count();
+            return run(sql, values);
+          },
+        }),
+      ),
+  };
+}
+
 describe('npm run etl', () => {
   it('stops where another one has begun, and neither loses anything', async () => {
     const database = (await openTestDatabase('sqlite')) as TestDatabase;
@@ -241,6 +272,40 @@ describe('npm run etl', () => {
       await database.drop();
     }
   });
+
+  it('stopped at any statement, in the middle of a transaction too, ends in the same state', async () => {
+    const [whole, broken] = (await Promise.all([
+      openTestDatabase('sqlite'),
+      openTestDatabase('sqlite'),
+    ])) as TestDatabase[] as [TestDatabase, TestDatabase];
+    const asked = openGraph({ url: graph.url });
+    const load = async (url: string, file: string, statements: number): Promise<void> => {
+      const database = await openWarehouse(url);
+      try {
+        await loadAll(
+          asked,
+          stoppingAfter(database, statements),
+          progressTo(() => {}),
+          { pageSize: 150 },
+        );
+        await writeRejectedFile(database, file);
+      } finally {
+        await database.close();
+      }
+    };
+    try {
+      const files = [join(folder, 'unstopped.ndjson'), join(folder, 'stopped.ndjson')] as const;
+      await load(whole.url, files[0], Number.POSITIVE_INFINITY);
+      const random = randomFor('stops');
+      for (let stop = 0; stop < 30; stop += 1)
+        await expect(load(broken.url, files[1], random.integer(1, 40))).rejects.toThrow('stopped');
+      await load(broken.url, files[1], Number.POSITIVE_INFINITY);
+      expect(await dump(broken, files[1])).toEqual(await dump(whole, files[0]));
+    } finally {
+      await whole.drop();
+      await broken.drop();
+    }
+  }, 60_000);
 
   it('says that the graph does not answer, and what helps', async () => {
     const running = startNode(['dist/etl/main.js'], {

@@ -29,7 +29,9 @@ async function cipherOf(url: string): Promise<unknown> {
   return outcome instanceof Error ? codeOf(outcome) : (outcome as { value: string }).value;
 }
 
-describe.skipIf(!isInstalled || !hasOpenssl)('a MariaDB server with a certificate', () => {
+const missing = isInstalled && hasOpenssl ? '' : ' (not tested: mariadbd or openssl is missing)';
+
+describe.skipIf(missing !== '')(`a MariaDB server with a certificate${missing}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'tributary-tls-'));
   const authority = join(folder, 'ca.pem');
   const stranger = join(folder, 'stranger.pem');
