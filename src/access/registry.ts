@@ -2,17 +2,15 @@ import { ProblemsError } from '../config/problems.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type Clock, steadyClock } from '../util/clock.ts';
 import { type Apps, openApps } from './apps/apps.ts';
-import { openKnownClients } from './apps/known-clients.ts';
 import { openKnownPlans } from './apps/known-plans.ts';
 import { openPlans, type Plans } from './apps/plans.ts';
 import type { Audit } from './audit/audit.ts';
-import { openKeyVerifier } from './keys/key-verifier.ts';
+import { type ClientVerifier, openKeyVerifier } from './keys/key-verifier.ts';
 import { type Keys, openKeys } from './keys/keys.ts';
 import { openKnownKeys } from './keys/known-keys.ts';
 import { type LastUse, openLastUse } from './keys/last-use.ts';
 import { type Pepper, provePepper } from './keys/pepper.ts';
 import type { KeyVerifier } from './keys/verified-key.ts';
-import type { ClientVerifier } from './oauth/client-verifier.ts';
 import { type Groups, openGroups } from './people/groups.ts';
 import { type Memberships, openMemberships } from './people/memberships.ts';
 import { openUsers, type Users } from './people/users.ts';
@@ -64,13 +62,11 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   const writer = openWriter(database, changes, audit, clock);
   const knownPlans = await openKnownPlans(database, changes);
   const knownKeys = await openKnownKeys(database, changes, options.maxKnownKeys ?? 100_000);
-  const knownClients = await openKnownClients(database, changes, knownPlans);
   const lastUse = openLastUse({ database, clock, log });
   return {
     verifier: openKeyVerifier({
       keys: knownKeys,
       plans: knownPlans,
-      clients: knownClients,
       pepper,
       changes,
       clock,

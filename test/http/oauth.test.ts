@@ -1,28 +1,32 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Identity } from '../../src/access/identity/identity.ts';
-import { TributaryError } from '../../src/errors.ts';
 import { callersBy } from '../../src/http/callers.ts';
-import { basic, issuerUrl, type OAuthServer, openOAuthServer, secret } from '../access/oauth/oauth-server.ts';
+import {
+  basic,
+  createClient,
+  issuerUrl,
+  type OAuthServer,
+  openOAuthServer,
+  type TestClient,
+} from '../access/oauth/oauth-server.ts';
 import { openState, type TestState } from '../support/state.ts';
 import { openTestServer, type TestServer } from './test-graph.ts';
 
 let state: TestState;
 let oauth: OAuthServer;
 let server: TestServer;
+let app: TestClient;
 
 beforeAll(async () => {
   state = await openState();
   oauth = await openOAuthServer(state);
+  app = await createClient(oauth);
   const identity = new Identity({
     anonymous: 'none',
     environment: 'live',
     trustedProxies: [],
-    keys: {
-      verify() {
-        throw new TributaryError('API_KEY_INVALID');
-      },
-    },
+    keys: oauth.registry.verifier,
     tokens: oauth.tokens,
   });
   const { endpoint, keys } = oauth;
@@ -44,7 +48,7 @@ const post = (path: string, body: string, headers: Record<string, string> = {}):
 
 async function newToken(): Promise<string> {
   const response = await post('/oauth/token', 'grant_type=client_credentials', {
-    authorization: basic('app-1'),
+    authorization: app.basic,
   });
   expect(response.status).toBe(200);
   expect(response.headers.get('cache-control')).toBe('no-store');
@@ -57,11 +61,11 @@ it('an app gets a token, asks with it, revokes it, and is refused from then on',
   const ask = () => server.ask({ query: '{ hello }' }, { authorization: `Bearer ${token}` });
   expect(await (await ask()).json()).toEqual({ data: { hello: 'world' } });
   expect(server.log().at(-1)).toMatchObject({
-    caller: 'client:tributary:app-1',
+    caller: `client:tributary:${app.keyId}`,
     audience: 'PARTNER',
-    app: 'app-1',
+    app: app.id,
   });
-  const revoked = await post('/oauth/revoke', `token=${token}`, { authorization: basic('app-1') });
+  const revoked = await post('/oauth/revoke', `token=${token}`, { authorization: app.basic });
   expect([revoked.status, await revoked.text()]).toEqual([200, '']);
   expect((await ask()).status).toBe(401);
 });
@@ -83,7 +87,7 @@ it('others verify a token with the keys that are published', async () => {
     audience: issuerUrl,
     typ: 'at+jwt',
   });
-  expect(verified.payload.sub).toBe('app-1');
+  expect(verified.payload.sub).toBe(app.id);
 });
 
 it('what is no form is refused, and the rest of the server reads no forms', async () => {
@@ -98,14 +102,14 @@ it('no secret gets into an answer or the log', async () => {
   const answers = await Promise.all([
     post(
       '/oauth/token',
-      `grant_type=client_credentials&client_id=app-1&client_secret=${encodeURIComponent(secret)}x`,
+      `grant_type=client_credentials&client_id=${app.id}&client_secret=${encodeURIComponent(app.secret)}x`,
     ),
-    post('/oauth/token', 'grant_type=client_credentials', { authorization: basic('app-1', `${secret}x`) }),
-    post(`/oauth/token?client_secret=${encodeURIComponent(secret)}`, 'grant_type=client_credentials'),
+    post('/oauth/token', 'grant_type=client_credentials', { authorization: basic(app.id, `${app.secret}x`) }),
+    post(`/oauth/token?client_secret=${encodeURIComponent(app.secret)}`, 'grant_type=client_credentials'),
   ]);
   for (const answer of answers) {
     expect(answer.status).toBe(401);
-    expect(await answer.text()).not.toContain('odd:characters');
+    expect(await answer.text()).not.toContain(app.secret);
   }
-  expect(server.logText()).not.toContain('odd:characters');
+  expect(server.logText()).not.toContain(app.secret);
 });

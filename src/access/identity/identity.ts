@@ -47,7 +47,7 @@ export class Identity {
    */
   identify(credentials: Credentials): Caller | Promise<Caller> {
     const { key, token } = credentials;
-    if (key === undefined) return token === undefined ? this.#nobody() : this.#bearer(token);
+    if (key === undefined) return token === undefined ? this.#nobody() : this.#bearer(token, credentials);
     const verified = this.#options.keys.verify(key.text);
     if (verified instanceof Promise)
       return verified.then((known) => this.#holder(holderOf(known), credentials));
@@ -59,9 +59,16 @@ export class Identity {
     return this.#anonymous;
   }
 
-  #bearer(token: string): Caller | Promise<Caller> {
+  #bearer(token: string, credentials: Credentials): Caller | Promise<Caller> {
     const bearer = this.#options.tokens.verify(token);
-    return bearer instanceof Promise ? bearer.then(callerOf) : bearer.caller;
+    return bearer instanceof Promise
+      ? bearer.then((known) => this.#allowed(known, credentials))
+      : this.#allowed(bearer, credentials);
+  }
+
+  #allowed({ caller, key }: Bearer, credentials: Credentials): Caller {
+    if (key !== undefined) assertAllowedHere(holderOf(key), credentials, this.#options.environment);
+    return caller;
   }
 
   #holder(holder: KeyHolder, credentials: Credentials): Caller | Promise<Caller> {
@@ -72,10 +79,6 @@ export class Identity {
       ? bearer.then((known) => bothTogether(holder, known))
       : bothTogether(holder, bearer);
   }
-}
-
-function callerOf({ caller }: Bearer): Caller {
-  return caller;
 }
 
 function anonymous(audience: Audience): Caller {

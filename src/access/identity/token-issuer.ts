@@ -1,5 +1,6 @@
 import type { Caller } from '../../caller.ts';
 import type { Algorithm } from '../../config/identity-options.ts';
+import type { VerifiedKey } from '../keys/verified-key.ts';
 import type { IssuerKeys } from './issuer-key.ts';
 
 /** Somebody whose tokens are believed: an identity provider, or this server itself. */
@@ -18,9 +19,9 @@ export interface TokenIssuer {
   /**
    * Who a token names, by its verified claims.
    *
-   * @throws TributaryError `TOKEN_INVALID` where they name nobody
+   * @throws TributaryError, or rejects with it: `TOKEN_INVALID` where they name nobody, `AUTH_UNAVAILABLE`
    */
-  bearer(claims: Claims): Bearer;
+  bearer(claims: Claims): Bearer | Promise<Bearer>;
 }
 
 /** The claims of a token whose signature, times and issuer are right. */
@@ -33,6 +34,8 @@ export interface Bearer {
   readonly client: string | undefined;
   /** What a key beside the token must share with it. */
   readonly keys: 'same-app' | 'same-tenant';
+  /** The client's secret that got the token: its limits are the token's. */
+  readonly key?: VerifiedKey;
   /** Whether it is still as it was when the token was verified. @default always */
   isCurrent?(): boolean;
 }

@@ -84,7 +84,12 @@ export class TokenVerifier {
       : this.#verifyWith(key, token, digest, issuer);
   }
 
-  #verifyWith(key: IssuerKey | undefined, token: string, digest: string, issuer: TokenIssuer): Bearer {
+  #verifyWith(
+    key: IssuerKey | undefined,
+    token: string,
+    digest: string,
+    issuer: TokenIssuer,
+  ): Bearer | Promise<Bearer> {
     if (key === undefined) throw invalid('The issuer has no such key.');
     const now = this.#options.clock.now();
     const claims = verified(token, key, issuer, now);
@@ -95,10 +100,13 @@ export class TokenVerifier {
       throw invalid('Its `iat` lies in the future, or is no time.');
     const id = typeof jti === 'string' ? jti : undefined;
     this.#refuseDenied(issuer.issuer, id);
-    const bearer = issuer.bearer(claims);
     const expiresAt = (exp + skewSeconds) * 1_000;
-    this.#known.set(digest, { bearer, key, issuer: issuer.issuer, id, expiresAt });
-    return bearer;
+    const know = (bearer: Bearer): Bearer => {
+      this.#known.set(digest, { bearer, key, issuer: issuer.issuer, id, expiresAt });
+      return bearer;
+    };
+    const bearer = issuer.bearer(claims);
+    return bearer instanceof Promise ? bearer.then(know) : know(bearer);
   }
 
   #refuseDenied(issuer: string, id: string | undefined): void {

@@ -1,9 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { TributaryError } from '../../errors.ts';
 import type { Clock } from '../../util/clock.ts';
-import type { KnownClients } from '../apps/known-clients.ts';
 import type { KnownPlans } from '../apps/known-plans.ts';
-import type { ClientVerifier, VerifiedClient } from '../oauth/client-verifier.ts';
 import type { Changes } from '../state/changes.ts';
 import { reasonOfFailure } from '../state/sql-errors.ts';
 import { type KeyKind, type KeyParts, readKey } from './key-format.ts';
@@ -15,12 +13,24 @@ import type { KeyVerifier, VerifiedKey } from './verified-key.ts';
 export interface KeyVerifierOptions {
   readonly keys: KnownKeys;
   readonly plans: KnownPlans;
-  readonly clients: KnownClients;
   readonly pepper: Pepper;
   readonly changes: Pick<Changes, 'staleSince' | 'lagMs'>;
   readonly clock: Clock;
   /** How long keys that were verified here go on to work while the database is down, in milliseconds. @default 60000 */
   readonly graceMs?: number;
+}
+
+/** Verifies the secrets of OAuth clients: an app's id and one of its secrets. */
+export interface ClientVerifier {
+  /** As `KeyVerifier.verify`; a secret of another app is as wrong as an unknown one. */
+  verifyClient(clientId: string, secret: string): VerifiedKey | Promise<VerifiedKey>;
+  /**
+   * A key as it is now, without its secret: for the tokens that it got. The same object for as long as nothing changes that it
+   * says; `undefined` where it is unknown, revoked or expired. Synchronous where its row is kept.
+   *
+   * @throws rejects with TributaryError `AUTH_UNAVAILABLE`
+   */
+  holder(keyId: string): VerifiedKey | undefined | Promise<VerifiedKey | undefined>;
 }
 
 /**
@@ -41,12 +51,26 @@ export function openKeyVerifier(options: KeyVerifierOptions): KeyVerifier & Clie
   };
   return {
     verify: (text) => verify(text, 'api'),
-    verifyClient(clientId, secret) {
-      const key = verify(secret, 'client', clientId);
-      return key instanceof Promise ? key.then((each) => clientOf(each, options)) : clientOf(key, options);
+    verifyClient: (clientId, secret) => verify(secret, 'client', clientId),
+    holder(keyId) {
+      const record = options.keys.get(keyId);
+      if (record !== undefined) return current(record, options);
+      if (!options.keys.has(keyId)) return undefined;
+      return read(keyId, options).then((found) => found && current(found, options));
     },
-    client: (clientId) => options.clients.get(clientId),
   };
+}
+
+function read(keyId: string, { keys }: KeyVerifierOptions): Promise<KeyRecord | undefined> {
+  return keys.load(keyId).catch((thrown: unknown) => {
+    throw new TributaryError('AUTH_UNAVAILABLE', undefined, { detail: reasonOfFailure(thrown) });
+  });
+}
+
+function current(record: KeyRecord, { plans, clock }: KeyVerifierOptions): VerifiedKey | undefined {
+  if (record.isRevoked || record.hasExpired(clock.now())) return undefined;
+  const plan = plans.get(record.row.plan);
+  return plan && record.verified(plan, plans.generation);
 }
 
 async function load(
@@ -54,9 +78,7 @@ async function load(
   appId: string | undefined,
   options: KeyVerifierOptions,
 ): Promise<VerifiedKey> {
-  const record = await options.keys.load(parts.id).catch((thrown: unknown) => {
-    throw new TributaryError('AUTH_UNAVAILABLE', undefined, { detail: reasonOfFailure(thrown) });
-  });
+  const record = await read(parts.id, options);
   if (record === undefined) throw new TributaryError('API_KEY_INVALID');
   return verified(record, parts, appId, options);
 }
@@ -87,12 +109,6 @@ function verified(
     throw new TributaryError('AUTH_UNAVAILABLE');
   record.wasVerified = true;
   return record.verified(plan, plans.generation);
-}
-
-function clientOf({ appId }: VerifiedKey, { clients }: KeyVerifierOptions): VerifiedClient {
-  const client = clients.get(appId);
-  if (client === undefined) throw new TributaryError('API_KEY_REVOKED');
-  return client;
 }
 
 function isStale({ changes }: KeyVerifierOptions): boolean {

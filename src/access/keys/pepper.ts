@@ -15,8 +15,6 @@ export interface Pepper {
   readonly version: number;
   /** HMAC-SHA-256 of the text, 32 bytes; `undefined` where there is no such version. */
   digest(version: number, text: string): Buffer | undefined;
-  /** A secret made of it, for what the database keeps sealed; `undefined` as above. */
-  of(version: number): Buffer | undefined;
 }
 
 export interface PepperOptions {
@@ -77,10 +75,6 @@ class VersionedPepper implements Pepper {
   digest(version: number, text: string): Buffer | undefined {
     const key = this.#keys.get(version);
     return key === undefined ? undefined : createHmac('sha256', key).update(text).digest();
-  }
-
-  of(version: number): Buffer | undefined {
-    return this.digest(version, 'tributary sealing secret');
   }
 }
 

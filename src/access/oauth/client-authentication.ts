@@ -1,5 +1,6 @@
 import { isTributaryError } from '../../errors.ts';
-import type { ClientVerifier, VerifiedClient } from './client-verifier.ts';
+import type { ClientVerifier } from '../keys/key-verifier.ts';
+import type { VerifiedKey } from '../keys/verified-key.ts';
 import { OAuthError } from './oauth-error.ts';
 
 /** A form as a client sent it: each parameter once. */
@@ -15,7 +16,7 @@ export async function authenticatedClient(
   authorization: string | undefined,
   form: Form,
   clients: Pick<ClientVerifier, 'verifyClient'>,
-): Promise<VerifiedClient> {
+): Promise<VerifiedKey> {
   const inForm = form.get('client_secret');
   if (authorization !== undefined && inForm !== undefined)
     throw new OAuthError('invalid_request', 'Authenticate in the header or in the body, not in both.');

@@ -6,6 +6,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { DenyList } from '../identity/deny-list.ts';
 import type { Change, Changes } from '../state/changes.ts';
 import type { Database } from '../state/database.ts';
+import { reasonOfFailure } from '../state/sql-errors.ts';
 
 export interface DeniedTokensOptions {
   readonly database: Database;
@@ -31,7 +32,7 @@ export interface DeniedTokens extends DenyList {
   /**
    * Refuses a token from now on. Resolves when this replica does; the others do within a second.
    *
-   * @throws rejects with `OVERLOADED` where the list is full
+   * @throws rejects with `OVERLOADED` where the list is full, `AUTH_UNAVAILABLE` where the database does not answer
    */
   deny(token: DeniedToken, actor: Actor): Promise<void>;
 }
@@ -75,7 +76,7 @@ class StoredDenyList implements DeniedTokens {
     if (this.#denied.size >= mostDenied)
       throw new TributaryError('OVERLOADED', 'Too many tokens were revoked that have not expired.');
     const row = randomUUID();
-    await database.transaction(async (transaction) => {
+    const write = database.transaction(async (transaction) => {
       await transaction.run('DELETE FROM denied_tokens WHERE until < ?', [Math.floor(clock.now())]);
       const added = await transaction.run(
         `INSERT INTO denied_tokens (id, ${columns}) VALUES (?, ?, ?, ?) ON CONFLICT (issuer, token_id) DO NOTHING`,
@@ -84,6 +85,9 @@ class StoredDenyList implements DeniedTokens {
       if (added === 0) return;
       await audit.append(transaction, { actor, action: 'token.revoke', target: id });
       await changes.publish(transaction, 'token', row);
+    });
+    await write.catch((thrown: unknown) => {
+      throw new TributaryError('AUTH_UNAVAILABLE', undefined, { detail: reasonOfFailure(thrown) });
     });
     this.#denied.add(nameOf(issuer, id));
     await changes.wake();

@@ -4,7 +4,8 @@ import type { Caller } from '../../caller.ts';
 import { TributaryError } from '../../errors.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Bearer, Claims, TokenIssuer } from '../identity/token-issuer.ts';
-import type { ClientVerifier, VerifiedClient } from './client-verifier.ts';
+import type { ClientVerifier } from '../keys/key-verifier.ts';
+import type { VerifiedKey } from '../keys/verified-key.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 export interface OwnIssuerOptions {
@@ -12,14 +13,14 @@ export interface OwnIssuerOptions {
   readonly issuer: string;
   readonly tokenLifeMs: number;
   readonly keys: SigningKeys;
-  readonly clients: Pick<ClientVerifier, 'client'>;
+  readonly clients: Pick<ClientVerifier, 'holder'>;
   readonly clock: Clock;
 }
 
 /** This server as an issuer of tokens for apps. */
 export interface OwnIssuer extends TokenIssuer {
   /** A token for a client with these scopes: a JWT access token as RFC 9068 §2 has it. */
-  issue(client: VerifiedClient, scopes: ReadonlySet<string>): IssuedToken;
+  issue(client: VerifiedKey, scopes: ReadonlySet<string>): IssuedToken;
 }
 
 export interface IssuedToken {
@@ -30,8 +31,8 @@ export interface IssuedToken {
 const name = 'tributary';
 
 /**
- * What a token grants is looked up when it is used: an app that loses a scope, its plan or its right to tokens loses it
- * in the tokens that it has as well.
+ * A token names the secret that got it (`key_id`). What it grants is looked up when it is used: an app that loses a scope
+ * or its plan loses it in the tokens that it has as well, and with a secret all that it got is revoked.
  */
 export function ownIssuer({ issuer, tokenLifeMs, keys, clients, clock }: OwnIssuerOptions): OwnIssuer {
   return {
@@ -44,7 +45,7 @@ export function ownIssuer({ issuer, tokenLifeMs, keys, clients, clock }: OwnIssu
     clockSkewMs: 5_000,
     keys,
     bearer: (claims) => bearerOf(claims, clients),
-    issue({ appId }, scopes) {
+    issue({ appId, keyId }, scopes) {
       const { id, privateKey } = keys.signing();
       const now = Math.floor(clock.now() / 1_000);
       const expiresInSeconds = Math.floor(tokenLifeMs / 1_000);
@@ -53,6 +54,7 @@ export function ownIssuer({ issuer, tokenLifeMs, keys, clients, clock }: OwnIssu
         sub: appId,
         aud: issuer,
         client_id: appId,
+        key_id: keyId,
         iat: now,
         exp: now + expiresInSeconds,
         jti: randomUUID(),
@@ -64,23 +66,34 @@ export function ownIssuer({ issuer, tokenLifeMs, keys, clients, clock }: OwnIssu
   };
 }
 
-function bearerOf(claims: Claims, clients: Pick<ClientVerifier, 'client'>): Bearer {
-  const { client_id: id, scope } = claims;
-  const client = typeof id === 'string' ? clients.client(id) : undefined;
-  if (client === undefined)
+function bearerOf(claims: Claims, clients: Pick<ClientVerifier, 'holder'>): Bearer | Promise<Bearer> {
+  const { key_id: id } = claims;
+  const key = typeof id === 'string' ? clients.holder(id) : undefined;
+  return key instanceof Promise
+    ? key.then((found) => bearerWith(claims, found, clients))
+    : bearerWith(claims, key, clients);
+}
+
+function bearerWith(
+  { scope, client_id: client }: Claims,
+  key: VerifiedKey | undefined,
+  clients: Pick<ClientVerifier, 'holder'>,
+): Bearer {
+  if (key === undefined || key.appId !== client)
     throw new TributaryError('TOKEN_INVALID', undefined, { detail: 'Its client may get no tokens.' });
-  const { appId, audience, tenant, plan, registeredOnly } = client;
+  const { keyId, appId, audience, tenant, plan, registeredOnly } = key;
   const granted = typeof scope === 'string' ? scope.split(' ') : [];
   const caller: Caller = Object.freeze({
-    id: `client:${name}:${appId}`,
+    id: `client:${name}:${keyId}`,
     audience,
     tenant,
     isAuthenticated: true,
-    scopes: new Set(granted.filter((each) => client.scopes.has(each))),
-    claims: client.claims,
+    scopes: new Set(granted.filter((each) => key.scopes.has(each))),
+    claims: key.claims,
     app: appId,
+    key: keyId,
     plan,
     registeredOnly,
   });
-  return { caller, client: appId, keys: 'same-app', isCurrent: () => clients.client(appId) === client };
+  return { caller, client: appId, keys: 'same-app', key, isCurrent: () => clients.holder(keyId) === key };
 }

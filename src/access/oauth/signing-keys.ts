@@ -9,14 +9,15 @@ import { calculateJwkThumbprint } from 'jose';
 import type { Log } from '../../telemetry/log.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { IssuerKey, IssuerKeys } from '../identity/issuer-key.ts';
+import type { Pepper } from '../keys/pepper.ts';
 import type { Changes } from '../state/changes.ts';
 import type { Database } from '../state/database.ts';
-import { type ServerSecrets, seal, unseal } from './seal.ts';
+import { seal, unseal } from './seal.ts';
 
 export interface SigningKeysOptions {
   readonly database: Database;
   readonly changes: Changes;
-  readonly secrets: ServerSecrets;
+  readonly pepper: Pepper;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -61,7 +62,7 @@ interface KnownKey extends IssuerKey {
 
 /**
  * Opens the keys that tokens of this server are signed with: ES256, kept in the state database, their private halves
- * sealed with the server's secret. All replicas have the same; one of them makes the next.
+ * sealed with the server's pepper. All replicas have the same; one of them makes the next.
  */
 export async function openSigningKeys(options: SigningKeysOptions): Promise<SigningKeys> {
   const keys = new StoredKeys(options);
@@ -162,7 +163,7 @@ class StoredKeys implements SigningKeys {
   }
 
   #open({ id, sealed_key }: KeyRow): KeyObject | undefined {
-    const key = unseal(sealed_key, labelOf(id), this.#options.secrets);
+    const key = unseal(sealed_key, labelOf(id), this.#options.pepper);
     return key && createPrivateKey({ key, format: 'der', type: 'pkcs8' });
   }
 
@@ -174,7 +175,7 @@ class StoredKeys implements SigningKeys {
     return {
       id,
       public_jwk: JSON.stringify({ ...jwk, kid: id, alg: 'ES256', use: 'sig' }),
-      sealed_key: seal(key, labelOf(id), this.#options.secrets),
+      sealed_key: seal(key, labelOf(id), this.#options.pepper),
       created_at: Math.floor(now),
       signs_from: Math.floor(signsFrom),
     };

@@ -1,8 +1,9 @@
 import jwt from 'jsonwebtoken';
 import { errorTable, isTributaryError } from '../../errors.ts';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
+import type { ClientVerifier } from '../keys/key-verifier.ts';
+import type { VerifiedKey } from '../keys/verified-key.ts';
 import { authenticatedClient, type Form } from './client-authentication.ts';
-import type { ClientVerifier, VerifiedClient } from './client-verifier.ts';
 import type { DeniedTokens } from './denied-tokens.ts';
 import { OAuthError } from './oauth-error.ts';
 import type { OwnIssuer } from './own-issuer.ts';
@@ -76,7 +77,7 @@ export class TokenEndpoint {
     });
   }
 
-  async #asked({ authorization, body }: OAuthRequest): Promise<{ form: Form; client: VerifiedClient }> {
+  async #asked({ authorization, body }: OAuthRequest): Promise<{ form: Form; client: VerifiedKey }> {
     const form = formOf(body);
     return { form, client: await authenticatedClient(authorization, form, this.#options.clients) };
   }
@@ -112,7 +113,7 @@ function formOf(body: string): Form {
 }
 
 /** RFC 6749 §3.3. */
-function scopesFor({ scopes }: VerifiedClient, asked: string | undefined): ReadonlySet<string> {
+function scopesFor({ scopes }: VerifiedKey, asked: string | undefined): ReadonlySet<string> {
   if (asked === undefined) return scopes;
   const wanted = new Set(asked.split(' ').filter(Boolean));
   for (const scope of wanted) if (!scopes.has(scope)) throw new OAuthError('invalid_scope');

@@ -255,16 +255,17 @@ await describeWithState('verifying keys', (open) => {
       kind: 'client',
     });
     const { verifier } = replica.registry;
-    expect(verifier.verifyClient(appId, secret.key)).toMatchObject({ appId, audience: 'PARTNER' });
-    expect(verifier.client(appId)).toBe(verifier.verifyClient(appId, secret.key));
-    expect(verifier.client(other.appId)).toBeUndefined();
+    const { keyId } = secret.info;
+    expect(verifier.verifyClient(appId, secret.key)).toMatchObject({ appId, keyId, audience: 'PARTNER' });
+    expect(verifier.holder(keyId)).toBe(verifier.verifyClient(appId, secret.key));
+    expect(verifier.holder('unknown')).toBeUndefined();
     expect(() => verifier.verifyClient(other.appId, secret.key)).toThrow('not valid');
     expect(() => verifier.verifyClient(appId, key)).toThrow('not valid');
     expect(() => verifier.verify(secret.key)).toThrow('not valid');
     await replica.registry.apps.change(operator, appId, { scopes: ['rides:read'] });
-    expect(verifier.client(appId)?.scopes).toEqual(new Set(['rides:read']));
+    expect((await verifier.holder(keyId))?.scopes).toEqual(new Set(['rides:read']));
     await replica.registry.keys.revoke(operator, secret.info.keyId, 'leaked');
-    expect(verifier.client(appId)).toBeUndefined();
+    expect(verifier.holder(keyId)).toBeUndefined();
     expect(() => verifier.verifyClient(appId, secret.key)).toThrow('revoked');
   });
 });

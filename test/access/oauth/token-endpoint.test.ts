@@ -3,17 +3,27 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OAuthAnswer } from '../../../src/access/oauth/token-endpoint.ts';
 import { codeOf } from '../../../src/errors.ts';
 import { until } from '../../support/redis-server.ts';
+import { operator } from '../../support/registry.ts';
 import { describeWithState, type TestState } from '../../support/state.ts';
-import { basic, issuerUrl, type OAuthServer, openOAuthServer, partner, secret } from './oauth-server.ts';
+import {
+  basic,
+  createClient,
+  issuerUrl,
+  type OAuthServer,
+  openOAuthServer,
+  type TestClient,
+} from './oauth-server.ts';
 
 await describeWithState('the token endpoint', (open) => {
   let state: TestState;
   let server: OAuthServer;
+  let app: TestClient;
   let now = Date.now();
   beforeEach(async () => {
     now = Date.now();
     state = await open();
     server = await openOAuthServer(state, () => now);
+    app = await createClient(server);
   });
   afterEach(async () => {
     await server.close();
@@ -34,9 +44,11 @@ await describeWithState('the token endpoint', (open) => {
   }
 
   async function tokenOf(parameters: Record<string, string> = {}): Promise<string> {
-    const { body } = await ask({ grant_type: 'client_credentials', ...parameters }, basic('app-1'));
+    const { body } = await ask({ grant_type: 'client_credentials', ...parameters }, app.basic);
     return (body as Granted).access_token;
   }
+
+  const named = (): string => `client:tributary:${app.keyId}`;
 
   async function outcome(token: string, at: OAuthServer = server): Promise<string> {
     try {
@@ -49,8 +61,8 @@ await describeWithState('the token endpoint', (open) => {
   describe('a token for an app', () => {
     it('is given for its secret, in the header or in the body, and is never kept', async () => {
       for (const answer of [
-        await ask({ grant_type: 'client_credentials' }, basic('app-1')),
-        await ask({ grant_type: 'client_credentials', client_id: 'app-1', client_secret: secret }),
+        await ask({ grant_type: 'client_credentials' }, app.basic),
+        await ask({ grant_type: 'client_credentials', client_id: app.id, client_secret: app.secret }),
       ]) {
         expect(answer).toMatchObject({
           status: 200,
@@ -66,9 +78,10 @@ await describeWithState('the token endpoint', (open) => {
       const seconds = Math.floor(now / 1_000);
       expect(payload).toEqual({
         iss: issuerUrl,
-        sub: 'app-1',
+        sub: app.id,
         aud: issuerUrl,
-        client_id: 'app-1',
+        client_id: app.id,
+        key_id: app.keyId,
         iat: seconds,
         exp: seconds + 900,
         jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -83,13 +96,14 @@ await describeWithState('the token endpoint', (open) => {
     it('makes its bearer the app, with the scopes that were asked for', async () => {
       const { caller } = await server.tokens.verify(await tokenOf({ scope: 'fares:read' }));
       expect(caller).toEqual({
-        id: 'client:tributary:app-1',
+        id: `client:tributary:${app.keyId}`,
         audience: 'PARTNER',
         tenant: 'acme',
         isAuthenticated: true,
         scopes: new Set(['fares:read']),
         claims: { region: 'north' },
-        app: 'app-1',
+        app: app.id,
+        key: app.keyId,
         plan: 'partner',
         registeredOnly: false,
       });
@@ -98,66 +112,95 @@ await describeWithState('the token endpoint', (open) => {
     it('grants what the app may do now, not what it might when it got the token', async () => {
       const token = await tokenOf();
       await outcome(token);
-      server.clients.set('app-1', { ...partner, scopes: new Set(['fares:read']), audience: 'OPEN' });
+      await server.registry.apps.change(operator, app.id, { scopes: ['fares:read'], plan: 'open' });
       expect((await server.tokens.verify(token)).caller).toMatchObject({
         scopes: new Set(['fares:read']),
         audience: 'OPEN',
       });
-      server.clients.delete('app-1');
+    });
+
+    it('is refused with the secret that got it, on every replica within a second', async () => {
+      const other = await openOAuthServer(state, () => now);
+      const token = await tokenOf();
+      expect(await outcome(token, other)).toBe(named());
+      const begin = performance.now();
+      await server.registry.keys.revoke(operator, app.keyId, 'leaked');
       expect(await outcome(token)).toBe('TOKEN_INVALID');
+      await until(async () => (await outcome(token, other)) === 'TOKEN_INVALID', 1_000);
+      expect(performance.now() - begin).toBeLessThan(1_000);
+      await other.close();
     });
 
     it('expires', async () => {
       const token = await tokenOf();
-      expect(await outcome(token)).toBe('client:tributary:app-1');
+      expect(await outcome(token)).toBe(named());
       now += 906_000;
+      await server.changes.wake();
       expect(await outcome(token)).toBe('TOKEN_EXPIRED');
     });
   });
 
   describe('a request for a token', () => {
     const grant = { grant_type: 'client_credentials' };
-    it.each<readonly [string, string | Record<string, string>, string | undefined, number, string]>([
-      ['with a wrong secret', grant, basic('app-1', 'wrong'), 401, 'invalid_client'],
-      ['of an unknown client', grant, basic('app-2'), 401, 'invalid_client'],
-      ['with another scheme', grant, 'Bearer x', 401, 'invalid_client'],
+    it.each<
+      readonly [
+        string,
+        (app: TestClient) => readonly [string | Record<string, string>, string?],
+        number,
+        string,
+      ]
+    >([
+      [
+        'with a wrong secret',
+        (app) => [grant, basic(app.id, `${app.secret.slice(0, -1)}0`)],
+        401,
+        'invalid_client',
+      ],
+      ['of an unknown client', (app) => [grant, basic('app-2', app.secret)], 401, 'invalid_client'],
+      ['with another scheme', () => [grant, 'Bearer x'], 401, 'invalid_client'],
       [
         'with a header that cannot be decoded',
-        grant,
-        `Basic ${Buffer.from('%zz:%zz').toString('base64')}`,
+        () => [grant, `Basic ${Buffer.from('%zz:%zz').toString('base64')}`],
         401,
         'invalid_client',
       ],
       [
         'with a wrong secret in the body',
-        { ...grant, client_id: 'app-1', client_secret: 'x' },
-        undefined,
+        (app) => [{ ...grant, client_id: app.id, client_secret: 'x' }],
         401,
         'invalid_client',
       ],
-      ['without a secret', { ...grant, client_id: 'app-1' }, undefined, 401, 'invalid_client'],
-      ['without a client', grant, undefined, 401, 'invalid_client'],
+      ['without a secret', (app) => [{ ...grant, client_id: app.id }], 401, 'invalid_client'],
+      ['without a client', () => [grant], 401, 'invalid_client'],
       [
         'with secrets in both places',
-        { ...grant, client_id: 'app-1', client_secret: secret },
-        basic('app-1'),
+        (app) => [{ ...grant, client_id: app.id, client_secret: app.secret }, app.basic],
         400,
         'invalid_request',
       ],
-      ['that names two clients', { ...grant, client_id: 'app-2' }, basic('app-1'), 400, 'invalid_request'],
-      ['of another grant', { grant_type: 'password' }, basic('app-1'), 400, 'unsupported_grant_type'],
-      ['of no grant', {}, basic('app-1'), 400, 'invalid_request'],
-      ['of an empty grant', { grant_type: '' }, basic('app-1'), 400, 'invalid_request'],
+      [
+        'that names two clients',
+        (app) => [{ ...grant, client_id: 'app-2' }, app.basic],
+        400,
+        'invalid_request',
+      ],
+      ['of another grant', (app) => [{ grant_type: 'password' }, app.basic], 400, 'unsupported_grant_type'],
+      ['of no grant', (app) => [{}, app.basic], 400, 'invalid_request'],
+      ['of an empty grant', (app) => [{ grant_type: '' }, app.basic], 400, 'invalid_request'],
       [
         'with a parameter twice',
-        'grant_type=client_credentials&grant_type=client_credentials',
-        basic('app-1'),
+        (app) => ['grant_type=client_credentials&grant_type=client_credentials', app.basic],
         400,
         'invalid_request',
       ],
-      ['for a scope beyond', { ...grant, scope: 'rides:read admin' }, basic('app-1'), 400, 'invalid_scope'],
-      ['while clients cannot be verified', grant, basic('down'), 503, 'temporarily_unavailable'],
-    ])('%s is refused', async (_what, parameters, authorization, status, error) => {
+      [
+        'for a scope beyond',
+        (app) => [{ ...grant, scope: 'rides:read admin' }, app.basic],
+        400,
+        'invalid_scope',
+      ],
+    ])('%s is refused', async (_what, asked, status, error) => {
+      const [parameters, authorization] = asked(app);
       const answer = await ask(parameters, authorization);
       expect(answer).toMatchObject({ status, body: { error, error_description: expect.any(String) } });
       expect(answer.headers['cache-control']).toBe('no-store');
@@ -165,14 +208,14 @@ await describeWithState('the token endpoint', (open) => {
       expect(answer.headers['www-authenticate']).toBe(
         asksForBasic ? 'Basic realm="tributary", charset="UTF-8"' : undefined,
       );
-      expect(JSON.stringify(answer)).not.toContain(secret);
+      expect(JSON.stringify(answer)).not.toContain(app.secret);
     });
   });
 
   describe('A18: a token that is revoked', () => {
     const revoke = (
       body: Record<string, string>,
-      authorization = basic('app-1'),
+      authorization = app.basic,
       at = server,
     ): Promise<OAuthAnswer> =>
       at.endpoint.revoke({ authorization, body: new URLSearchParams(body).toString() });
@@ -181,13 +224,13 @@ await describeWithState('the token endpoint', (open) => {
       const other = await openOAuthServer(state, () => now);
       const token = await tokenOf();
       const kept = await tokenOf();
-      expect(await outcome(token, other)).toBe('client:tributary:app-1');
+      expect(await outcome(token, other)).toBe(named());
       const begin = performance.now();
       expect(await revoke({ token })).toMatchObject({ status: 200 });
       expect(await outcome(token)).toBe('TOKEN_INVALID');
       await until(async () => (await outcome(token, other)) === 'TOKEN_INVALID', 1_000);
       expect(performance.now() - begin).toBeLessThan(1_000);
-      expect(await outcome(kept, other)).toBe('client:tributary:app-1');
+      expect(await outcome(kept, other)).toBe(named());
       await other.close();
       const later = await openOAuthServer(state, () => now);
       expect(await outcome(token, later)).toBe('TOKEN_INVALID');
@@ -200,7 +243,7 @@ await describeWithState('the token endpoint', (open) => {
       await revoke({ token });
       const { jti } = jwt.decode(token, { json: true }) ?? {};
       const { rows } = await server.audit.search({ action: 'token.revoke' });
-      expect(rows).toMatchObject([{ actor_id: 'app-1', target: jti }]);
+      expect(rows).toMatchObject([{ actor_id: app.id, target: jti }]);
       expect(await server.audit.verify()).toMatchObject({ intact: true });
     });
 
@@ -210,22 +253,40 @@ await describeWithState('the token endpoint', (open) => {
     });
 
     it('must be named, by the client that it was issued to', async () => {
-      server.clients.set('app-2', { ...partner, appId: 'app-2' });
+      const other = await createClient(server);
       const token = await tokenOf();
-      expect(await revoke({ token }, basic('app-2'))).toMatchObject({
+      expect(await revoke({ token }, other.basic)).toMatchObject({
         status: 400,
         body: { error: 'unauthorized_client' },
       });
-      expect(await revoke({ token }, basic('app-1', 'wrong'))).toMatchObject({ status: 401 });
+      expect(await revoke({ token }, basic(app.id, 'wrong'))).toMatchObject({ status: 401 });
       expect(await revoke({})).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
-      expect(await outcome(token)).toBe('client:tributary:app-1');
+      expect(await outcome(token)).toBe(named());
     });
 
     it('is forgotten when it would have expired', async () => {
       await revoke({ token: await tokenOf() });
       now += 1_000_000;
+      await server.changes.wake();
       await revoke({ token: await tokenOf() });
       expect(await server.database.all('SELECT id FROM denied_tokens')).toHaveLength(1);
     });
+  });
+
+  it('A19: while the database is down, secrets that were not seen before are not verified, and nothing is revoked', async () => {
+    const other = await openOAuthServer(state, () => now);
+    const token = await tokenOf();
+    await outcome(token, other);
+    other.cut(true);
+    now += 5_000;
+    const body = 'grant_type=client_credentials';
+    const refused = { status: 503, body: { error: 'temporarily_unavailable' } };
+    expect(await other.endpoint.token({ authorization: app.basic, body })).toMatchObject(refused);
+    const revocation = { authorization: app.basic, body: `token=${token}` };
+    expect(await other.endpoint.revoke(revocation)).toMatchObject(refused);
+    expect(await outcome(token, other)).toBe(named());
+    now += 60_000;
+    expect(await outcome(token, other)).toBe('AUTH_UNAVAILABLE');
+    await other.close();
   });
 });
