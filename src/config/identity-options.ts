@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 
 const audience = z.enum(['OPEN', 'PARTNER', 'INTERNAL']);
@@ -36,7 +37,7 @@ const issuer = z
       })
       .optional(),
     /** Its one public key, as PEM, where there is no `jwksUrl`. */
-    publicKey: z.string().includes('PUBLIC KEY').optional(),
+    publicKey: z.string().refine(isPublicKey, { error: 'A public key as PEM is expected' }).optional(),
     /** The secret shared with it, of at least 32 characters, where it has no public key. */
     secret: z.string().min(32).optional(),
     /** The algorithms that its tokens may be signed with. @default RS256, PS256 and ES256; HS256 with a `secret` */
@@ -76,6 +77,18 @@ export const identityOptions = {
     .enum(['live', 'test'])
     .default('live')
     .describe('The environment of this server: keys of the other one are refused.'),
+  publicUrl: z
+    .url({ protocol: /^https?$/, error: 'An address that begins with http:// or https:// is expected' })
+    .default('http://127.0.0.1:4000')
+    .describe(
+      'The address that clients reach this server by: the issuer of its OAuth tokens, the same on every replica.',
+    ),
+  tokenLifeMs: z
+    .int()
+    .min(60_000)
+    .max(86_400_000)
+    .default(900_000)
+    .describe('How long an OAuth token of this server is good.'),
   trustedProxies: z
     .array(addressBlock)
     .default([])
@@ -91,6 +104,14 @@ export const identityOptions = {
 
 export type IssuerOptions = z.output<typeof issuer>;
 export type Algorithm = (typeof publicAlgorithms)[number] | (typeof secretAlgorithms)[number];
+
+function isPublicKey(pem: string): boolean {
+  try {
+    return pem.includes('PUBLIC KEY') && createPublicKey(pem).type === 'public';
+  } catch {
+    return false;
+  }
+}
 
 /** Keys that come over a line that others can write to are no keys. */
 function isSafeUrl(text: string): boolean {

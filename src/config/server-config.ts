@@ -154,6 +154,7 @@ export const configVariables = {
   OTEL_EXPORTER_OTLP_ENDPOINT: 'traceUrl',
   ANONYMOUS_AUDIENCE: 'access.anonymous',
   STATE_URL: 'access.stateUrl',
+  PUBLIC_URL: 'access.publicUrl',
   USAGE_DIRECTORY: 'usage.directory',
 } as const satisfies Record<string, keyof ServerConfig | `${keyof ServerConfig}.${string}`>;
 

@@ -9,13 +9,15 @@ export interface HealthSources {
   ping(signal: AbortSignal): Promise<ReadonlyMap<string, Error | undefined>>;
   /** What keeps the cache from working, if anything. A cache that is down costs speed, not readiness. */
   cacheFault?(): string | undefined;
+  /** The names of the token issuers whose tokens cannot be verified: who comes with one would be refused. @default none */
+  unready?(): readonly string[];
 }
 
 export interface Readiness {
   readonly ready: boolean;
   /** `ready`; `degraded` where something is down that it can do without; `unavailable`; `overloaded`; `stopping`. */
   readonly status: 'ready' | 'degraded' | 'unavailable' | 'overloaded' | 'stopping';
-  /** The names of the datasources that do not answer. Why is in the log. */
+  /** The names of the datasources that do not answer, and of token issuers without keys. Why is in the log. */
   readonly down: readonly string[];
   readonly cache: 'up' | 'down';
 }
@@ -56,9 +58,12 @@ export function readinessOf(
     }
     const { names, all } = await known;
     const cache = cacheState(sources);
-    const ready = required === 'every' ? names.length === 0 : names.length === 0 || !all;
+    const unready = sources.unready?.() ?? [];
+    const enough = required === 'every' ? names.length === 0 : names.length === 0 || !all;
+    const ready = enough && unready.length === 0;
     const whole = names.length === 0 && cache === 'up';
-    return { ready, status: ready ? (whole ? 'ready' : 'degraded') : 'unavailable', down: names, cache };
+    const down = unready.length === 0 ? names : [...names, ...unready];
+    return { ready, status: ready ? (whole ? 'ready' : 'degraded') : 'unavailable', down, cache };
   };
 }
 

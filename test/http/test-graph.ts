@@ -218,6 +218,7 @@ export async function openTestServer(
     readonly callerOf?: CallerOf;
     readonly adminRoutes?: readonly AdminRoute[];
     readonly callers?: Callers;
+    readonly unready?: () => readonly string[];
     readonly oauth?: OAuthOptions;
   } = {},
 ): Promise<TestServer> {
@@ -252,6 +253,7 @@ export async function openTestServer(
     health: {
       ping: (signal) => engine.ping(signal),
       ...(more.cacheFault ? { cacheFault: more.cacheFault } : {}),
+      ...(more.unready ? { unready: more.unready } : {}),
     },
     oauth: more.oauth,
     ...(more.callers === undefined ? {} : { callers: more.callers }),

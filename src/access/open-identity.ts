@@ -1,0 +1,67 @@
+import type { ServerConfig } from '../config/server-config.ts';
+import type { Log } from '../telemetry/log.ts';
+import { type Clock, steadyClock } from '../util/clock.ts';
+import type { Audit } from './audit/audit.ts';
+import { configuredIssuer } from './identity/configured-issuer.ts';
+import { Identity } from './identity/identity.ts';
+import { TokenVerifier } from './identity/token-verifier.ts';
+import type { Pepper } from './keys/pepper.ts';
+import { type DeniedTokens, openDeniedTokens } from './oauth/denied-tokens.ts';
+import { ownIssuer } from './oauth/own-issuer.ts';
+import { openSigningKeys } from './oauth/signing-keys.ts';
+import { TokenEndpoint } from './oauth/token-endpoint.ts';
+import type { Registry } from './registry.ts';
+import type { Changes } from './state/changes.ts';
+import type { Database } from './state/database.ts';
+
+export interface OpenIdentityOptions {
+  readonly config: ServerConfig['access'];
+  readonly database: Database;
+  readonly changes: Changes;
+  readonly audit: Audit;
+  readonly pepper: Pepper;
+  readonly registry: Pick<Registry, 'verifier'>;
+  readonly log: Log;
+  readonly clock?: Clock;
+}
+
+/** What tells callers apart, and gives apps their tokens. */
+export interface OpenIdentity {
+  readonly identity: Identity;
+  /** Of this server as an issuer of tokens. */
+  readonly oauth: {
+    readonly issuer: string;
+    readonly endpoint: TokenEndpoint;
+    readonly keys: () => object;
+  };
+  /** For administrators: refuses a token of any issuer. */
+  readonly denied: DeniedTokens;
+  /** The names of the issuers whose tokens cannot be verified, their keys never having come, or too long ago. */
+  unready(): readonly string[];
+  close(): void;
+}
+
+/** Opens it. An issuer that is down keeps the server from being ready, not from starting. */
+export async function openIdentity(options: OpenIdentityOptions): Promise<OpenIdentity> {
+  const { config, database, changes, audit, pepper, registry, log, clock = steadyClock } = options;
+  const { anonymous, environment, trustedProxies, publicUrl, tokenLifeMs } = config;
+  const clients = registry.verifier;
+  const denied = await openDeniedTokens({ database, changes, audit, clock });
+  const keys = await openSigningKeys({ database, changes, pepper, clock, log });
+  const own = ownIssuer({ issuer: publicUrl, tokenLifeMs, keys, clients, clock });
+  const others = config.issuers.map((issuer) => configuredIssuer(issuer, log, clock));
+  const tokens = new TokenVerifier({ issuers: [own, ...others], clock, denied });
+  return {
+    identity: new Identity({ anonymous, environment, trustedProxies, keys: registry.verifier, tokens }),
+    oauth: {
+      issuer: publicUrl,
+      endpoint: new TokenEndpoint({ issuer: own, clients, tokens, denied }),
+      keys: () => keys.published(),
+    },
+    denied,
+    unready: () => others.filter((issuer) => !issuer.keys.isUsable()).map(({ name }) => name),
+    close() {
+      for (const issuer of [own, ...others]) issuer.keys.close();
+    },
+  };
+}
