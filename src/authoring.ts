@@ -6,6 +6,7 @@ export { env, type Setting } from './config/setting.ts';
 export { type ErrorCode, TributaryError } from './errors.ts';
 export * as xml from './formats/xml-shape/shape.ts';
 export * as rpc from './formats/xmlrpc/types.ts';
+export { owned, ownerChecked } from './graph/access/owned.ts';
 export {
   argument,
   type Binding,

@@ -1,3 +1,4 @@
+import { afterOwners } from './access/owned.ts';
 import { isBinding } from './binding.ts';
 import { compileBinding, type FieldResolver } from './compile-binding.ts';
 import type { LoadedField } from './draft.ts';
@@ -11,7 +12,7 @@ export function attachResolvers(
     const resolver = isBinding(entry)
       ? compileBinding(entry, coordinate)
       : explained(entry as FieldResolver, coordinate);
-    field.resolve = resolver as NonNullable<typeof field.resolve>;
+    field.resolve = afterOwners(entry, resolver) as NonNullable<typeof field.resolve>;
   }
 }
 

@@ -48,7 +48,7 @@ const originals = new WeakMap<object, object>();
 
 /** Lets a function that stands before another have the marks of that one. */
 export function markLike(resolve: object, original: object): void {
-  originals.set(resolve, original);
+  originals.set(resolve, originalOf(original));
   if (calculations.has(original)) calculations.add(resolve);
   if (madeFromParents.has(original)) madeFromParents.add(resolve);
 }

@@ -3,6 +3,7 @@ import { cachedOperationsHaveScope } from './cached-operations.ts';
 import { contractDirectivesMakeSense } from './contract-directives.ts';
 import { bindingsNameKnownArguments } from './known-arguments.ts';
 import { bindingsNameKnownOperations } from './known-operations.ts';
+import { ownedListsAskForTheOwner, writesSayWhose } from './owned-objects.ts';
 import { onlyMutationsWrite } from './reads-and-writes.ts';
 import { rootFieldsHaveEntries } from './root-fields.ts';
 import type { Rule } from './rule.ts';
@@ -17,4 +18,6 @@ export const startRules: readonly Rule[] = [
   contractDirectivesMakeSense,
   everyAudienceHasAContract,
   fieldsNameTheirAudience,
+  ownedListsAskForTheOwner,
+  writesSayWhose,
 ];
