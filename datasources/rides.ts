@@ -17,6 +17,8 @@ export interface Ride {
   readonly promoCode: string | null;
   readonly cancelledAt: string | null;
   readonly cancelReason: string | null;
+  /** The partner that sold it; null where the rider asked us. */
+  readonly partnerId: string | null;
 }
 
 export interface Place {
@@ -87,6 +89,7 @@ interface PageInput {
   readonly after?: string;
   readonly status?: Ride['status'];
   readonly cityId?: string;
+  readonly partnerId?: string;
 }
 
 interface NewRide {
@@ -95,6 +98,7 @@ interface NewRide {
   readonly pickup: NewPlace;
   readonly dropoff: NewPlace;
   readonly promoCode?: string;
+  readonly partnerId?: string;
   readonly idempotencyKey: string;
 }
 

@@ -1,4 +1,4 @@
-import { argument, bind, within } from 'tributary';
+import { argument, bind, claim, within } from 'tributary';
 import { dispatch } from '../datasources/dispatch.ts';
 import { fleet } from '../datasources/fleet.ts';
 import { insights } from '../datasources/insights.ts';
@@ -18,6 +18,7 @@ export const Query: Fields<'Query'> = {
     after: argument('after'),
     status: argument('status'),
     cityId: argument('cityId'),
+    partnerId: claim('tenant'),
   }),
   ride: bind(rides.ride, { id: argument('id') }),
   driver: bind(fleet.driver, { id: argument('id') }),

@@ -541,6 +541,8 @@ export type Ride = {
   readonly isLate?: Maybe<Scalars['Boolean']['output']>;
   /** How many minutes the driver needs from where they are now to the pickup. Null until a driver has been found. */
   readonly minutesAway?: Maybe<Scalars['Int']['output']>;
+  /** The partner that sold it; null where the rider asked us. */
+  readonly partnerId?: Maybe<Scalars['ID']['output']>;
   /** Null until money was asked for. */
   readonly payment?: Maybe<Payment>;
   readonly pickup: Place;
@@ -1135,6 +1137,7 @@ export type RideResolvers<ContextType = FieldContext, ParentType extends Resolve
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   isLate?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   minutesAway?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  partnerId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   payment?: Resolver<Maybe<ResolversTypes['Payment']>, ParentType, ContextType>;
   pickup?: Resolver<ResolversTypes['Place'], ParentType, ContextType>;
   product?: Resolver<ResolversTypes['Product'], ParentType, ContextType>;

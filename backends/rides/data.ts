@@ -94,7 +94,15 @@ function seedRide(random: Random, draft: Draft): Ride {
       ? random.pick(['00123', '1e5', '1.10', 'WELCOME&BACK', 'null', '0x1F'])
       : null,
     ...cancellation(random, status, draft.requestedAt),
+    partnerId: partnerOf(draft.index),
   };
+}
+
+/** Three of ten rides were sold by a partner. */
+function partnerOf(index: number): string | null {
+  return (
+    ['aster-hotels', null, null, 'blue-line', null, null, null, 'cityhop', null, null][index % 10] ?? null
+  );
 }
 
 function activeStatus(random: Random): RideStatus {

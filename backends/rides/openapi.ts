@@ -59,6 +59,7 @@ const schemas: Json = {
     promoCode: nullableText,
     cancelledAt: { type: ['string', 'null'], format: 'date-time' },
     cancelReason: nullableText,
+    partnerId: { ...nullableText, description: 'Who sold the ride; null where the rider asked us.' },
   }),
   Rider: object({
     id: { type: 'string', pattern: '^R\\d{5}$' },
@@ -113,6 +114,7 @@ const schemas: Json = {
       pickup: reference('Place'),
       dropoff: reference('Place'),
       promoCode: nullableText,
+      partnerId: nullableText,
     },
     ['riderId', 'product', 'pickup', 'dropoff'],
   ),
@@ -206,6 +208,7 @@ export const openApi: Json = {
           query('cityId', text, 'Only rides of this city.'),
           query('riderId', text, 'Only rides of this rider.'),
           query('driverId', text, 'Only rides of this driver.'),
+          query('partnerId', text, 'Only rides that this partner sold.'),
         ],
         responses: responses(
           200,

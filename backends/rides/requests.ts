@@ -10,6 +10,7 @@ export interface NewRide {
   pickup: Place;
   dropoff: Place;
   promoCode: string | null;
+  partnerId: string | null;
 }
 
 /**
@@ -62,7 +63,7 @@ export function readJsonObject(request: ServiceRequest): Record<string, unknown>
 
 /** `POST /rides`. @throws Problem 400 naming the member. */
 export function readNewRide(body: Record<string, unknown>): NewRide {
-  onlyMembers(body, ['riderId', 'product', 'pickup', 'dropoff', 'promoCode'], 'The body');
+  onlyMembers(body, ['riderId', 'product', 'pickup', 'dropoff', 'promoCode', 'partnerId'], 'The body');
   const { product } = body;
   if (!isOneOf(product, products)) throw new Problem(400, `"product" must be one of ${products.join(', ')}.`);
   return {
@@ -71,6 +72,7 @@ export function readNewRide(body: Record<string, unknown>): NewRide {
     pickup: readPlace(body.pickup, 'pickup'),
     dropoff: readPlace(body.dropoff, 'dropoff'),
     promoCode: body.promoCode == null ? null : readText(body.promoCode, 'promoCode', 40),
+    partnerId: body.partnerId == null ? null : readText(body.partnerId, 'partnerId', 40),
   };
 }
 

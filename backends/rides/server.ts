@@ -117,7 +117,7 @@ function byIdDescending(a: { id: string }, b: { id: string }): number {
 }
 
 function ridePage(store: RideStore, url: URL): Reply {
-  const names = ['first', 'after', 'status', 'cityId', 'riderId', 'driverId'] as const;
+  const names = ['first', 'after', 'status', 'cityId', 'riderId', 'driverId', 'partnerId'] as const;
   const { first, after, status, ...others } = read.readQuery(url, names);
   if (status !== undefined && !read.isOneOf(status, rideStatuses)) {
     throw new Problem(400, `"status" must be one of ${rideStatuses.join(', ')}.`);

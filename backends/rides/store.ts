@@ -12,6 +12,7 @@ export interface RideFilter {
   cityId?: string;
   riderId?: string;
   driverId?: string;
+  partnerId?: string;
 }
 
 export interface Rating {
@@ -71,6 +72,7 @@ export function rideStore(now: () => Date): RideStore {
         promoCode: asked.promoCode,
         cancelledAt: null,
         cancelReason: null,
+        partnerId: asked.partnerId,
       };
       rides.push(ride);
       rideById.set(ride.id, ride);
@@ -101,6 +103,7 @@ function matches(ride: Ride, filter: RideFilter): boolean {
     (filter.status === undefined || ride.status === filter.status) &&
     (filter.cityId === undefined || ride.cityId === filter.cityId) &&
     (filter.riderId === undefined || ride.riderId === filter.riderId) &&
-    (filter.driverId === undefined || ride.driverId === filter.driverId)
+    (filter.driverId === undefined || ride.driverId === filter.driverId) &&
+    (filter.partnerId === undefined || ride.partnerId === filter.partnerId)
   );
 }

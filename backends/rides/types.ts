@@ -36,6 +36,8 @@ export interface Ride {
   promoCode: string | null;
   cancelledAt: string | null;
   cancelReason: string | null;
+  /** Who sold the ride; null where the rider asked us. */
+  partnerId: string | null;
 }
 
 export interface Rider {

@@ -16,7 +16,7 @@ describe('the seeded company', () => {
       typeof value === 'bigint' ? `${value}` : value,
     );
     expect(createHash('sha256').update(text).digest('hex')).toMatchInlineSnapshot(
-      `"a4d88456303852f44cb0638b002ff6cf572e37650925d00fe80a5ff6aefbbd4f"`,
+      `"89dfb87c4ffb0ac8631aabae54ce5177f070a473051c2c4eb23ba83d0b58d91f"`,
     );
   });
 

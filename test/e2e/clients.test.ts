@@ -90,9 +90,7 @@ describe.each(Object.entries(clients))('%s', (_, open) => {
   });
 
   it('is told what is wrong with a question', async () => {
-    const { data, codes } = await open(graph.url).query(
-      'query Wrong { rides(first: 1000000) { nodes { id } } }',
-    );
+    const { data, codes } = await open(graph.url).query('query Wrong { rides(first: 501) { nodes { id } } }');
     expect(data).toEqual({ rides: null });
     expect(codes).toEqual(['BAD_USER_INPUT']);
   });

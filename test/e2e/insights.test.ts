@@ -78,10 +78,7 @@ describe('the risk that riders leave', () => {
 
   it.each([
     ['ridersAtRisk(threshold: 1.5) { nodes { churnRisk } }', '`threshold` must be from 0 to 1, but is 1.5.'],
-    [
-      'ridersAtRisk(first: 1000000) { nodes { churnRisk } }',
-      '`first` must be from 1 to 500, but is 1000000.',
-    ],
+    ['ridersAtRisk(first: 501) { nodes { churnRisk } }', '`first` must be from 1 to 500, but is 501.'],
     ['riders(first: 0) { nodes { id } }', '`first` must be from 1 to 500, but is 0.'],
   ])('refuses %s in words', async (field, message) => {
     const { errors } = await graph.ask<Answer<unknown>>(`{ ${field} }`);

@@ -254,7 +254,7 @@ describe('the list of payments', () => {
     ]);
   });
 
-  it.each([0, 501, 1_000_000])('refuses a page of %d in words', async (first) => {
+  it.each([0, 501])('refuses a page of %d in words', async (first) => {
     expect((await graph.ask<Answer<Page>>(question, { first })).errors).toMatchObject([
       {
         message: `\`first\` must be from 1 to 500, but is ${first}.`,

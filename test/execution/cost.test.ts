@@ -111,6 +111,8 @@ describe('what an operation may cost', () => {
     const error = refused('query ($n: Int) { users(first: $n) { id } }', { n: 1_001 });
     expect(error.code).toBe('BAD_USER_INPUT');
     expect(error.message).toBe('`first` of `Query.users` may be at most 1000.');
+    // What costs too much only for that is told the same.
+    expect(refused('{ users(first: 1000000) { id } }').code).toBe('BAD_USER_INPUT');
   });
 
   it('needs one slicing argument where the contract demands it', () => {

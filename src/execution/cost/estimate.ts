@@ -38,7 +38,7 @@ export function estimateCost(
     );
   const estimate = new Estimate(operation, variables, limits);
   const cost = estimate.levelCost(compiled.level, undefined);
-  if (cost > limits.maxCost)
+  if (cost > limits.maxCost && !isOneLargePage(compiled, operation, variables, limits))
     throw new TributaryError(
       'COST_ESTIMATED_TOO_EXPENSIVE',
       `The operation may cost ${cost}, and at most ${limits.maxCost} is allowed.`,
@@ -46,6 +46,17 @@ export function estimateCost(
     );
   if (estimate.problem !== undefined) throw new TributaryError('BAD_USER_INPUT', estimate.problem);
   return cost;
+}
+
+/** Whether an operation costs too much only because a page is larger than allowed: then that is what is wrong with it. */
+function isOneLargePage(
+  compiled: CompiledOperation,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>> | undefined,
+  limits: CostLimits,
+): boolean {
+  const cut = new Estimate(operation, variables, limits, limits.maxPageSize);
+  return cut.levelCost(compiled.level, undefined) <= limits.maxCost && cut.problem !== undefined;
 }
 
 /** The lists of an object whose size the field above it tells. */
@@ -62,6 +73,7 @@ class Estimate {
   readonly #operation: OperationDefinitionNode;
   readonly #variables: Readonly<Record<string, unknown>>;
   readonly #limits: CostLimits;
+  readonly #mostItems: number;
   readonly #levels = new Map<Level, number>();
   /** What is selected in one item of a field. */
   readonly #items = new Map<CostedField, number>();
@@ -70,7 +82,9 @@ class Estimate {
     operation: OperationDefinitionNode,
     variables: Readonly<Record<string, unknown>> = {},
     limits: CostLimits,
+    mostItems = most,
   ) {
+    this.#mostItems = mostItems;
     this.#operation = operation;
     this.#variables = variables;
     this.#limits = limits;
@@ -129,7 +143,7 @@ class Estimate {
         this.problem ??= `\`${coordinate}\` needs exactly one of ${listSize.slicingArguments.map((name) => `\`${name}\``).join(', ')}.`;
     }
     if (asked.length === 0) return listSize?.assumedSize ?? assumedListSize;
-    return Math.max(0, ...asked.map(({ value }) => value));
+    return Math.min(this.#mostItems, Math.max(0, ...asked.map(({ value }) => value)));
   }
 
   #selects(conditions: readonly Condition[]): boolean {
