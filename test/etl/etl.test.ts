@@ -123,7 +123,7 @@ describe.each(['sqlite', 'postgres', 'mariadb'] as const)('npm run etl, into %s'
       euroCents: BigInt(String(row.fare_eur_cents)),
     })) as ExpectedFact[];
     const byId = (a: ExpectedFact, b: ExpectedFact) => (a.rideId < b.rideId ? -1 : 1);
-    expect(loaded.sort(byId)).toEqual([...expectedFacts()].sort(byId));
+    expect(loaded.sort(byId)).toEqual([...expectedFacts].sort(byId));
     expect(await database.run('SELECT COUNT(*) AS n FROM dim_driver')).toMatchObject([
       { n: expect.anything() },
     ]);
@@ -155,7 +155,7 @@ describe.each(['sqlite', 'postgres', 'mariadb'] as const)('npm run etl, into %s'
 
   it('gives the statistics that the raw data has', async (context) => {
     has(context);
-    const facts = expectedFacts();
+    const facts = expectedFacts;
     const served = await startGraph({
       ...variablesOf(backends),
       FLEET_DATABASE_URL: `sqlite:${join(folder, 'fleet.db')}`,
@@ -180,7 +180,7 @@ describe.each(['sqlite', 'postgres', 'mariadb'] as const)('npm run etl, into %s'
     } finally {
       await served.process.stop();
     }
-  });
+  }, 60_000);
 
   it('loads nothing the second time, and changes nothing', async (context) => {
     has(context);
@@ -271,7 +271,7 @@ describe('npm run etl', () => {
     } finally {
       await database.drop();
     }
-  });
+  }, 60_000);
 
   it('stopped at any statement, in the middle of a transaction too, ends in the same state', async () => {
     const [whole, broken] = (await Promise.all([

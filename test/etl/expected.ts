@@ -30,7 +30,7 @@ const rates: Readonly<Record<string, string>> = {
   USD: '1.1720',
 };
 
-export function expectedFacts(): readonly ExpectedFact[] {
+function computeFacts(): readonly ExpectedFact[] {
   const facts: ExpectedFact[] = [];
   for (const ride of rides) {
     if (ride.status !== 'COMPLETED' && ride.status !== 'CANCELLED') continue;
@@ -60,10 +60,20 @@ export function expectedFacts(): readonly ExpectedFact[] {
 }
 
 function factOf({ at, ...fact }: Omit<ExpectedFact, 'day' | 'euroCents'> & { at: string }): ExpectedFact {
-  const timeZone = cityById(fact.cityId)?.timeZone ?? '';
-  const day = new Date(at).toLocaleDateString('sv-SE', { timeZone });
+  const day = calendarOf(cityById(fact.cityId)?.timeZone ?? '').format(new Date(at));
   const rate = BigInt(String(rates[fact.currency]).replace('.', ''));
   // Tenths of a cent, rounded by hand.
   const thousandths = (fact.cents * 10_000n * 1_000n) / rate;
   return { ...fact, day, euroCents: (thousandths + 500n) / 1_000n };
 }
+
+const calendars = new Map<string, Intl.DateTimeFormat>();
+
+/** Writes days as `2025-06-30`. Making one is slow. */
+function calendarOf(timeZone: string): Intl.DateTimeFormat {
+  const calendar = calendars.get(timeZone) ?? new Intl.DateTimeFormat('sv-SE', { timeZone });
+  calendars.set(timeZone, calendar);
+  return calendar;
+}
+
+export const expectedFacts = computeFacts();
