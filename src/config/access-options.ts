@@ -44,7 +44,7 @@ export const accessOptions = z
       .positive()
       .default(100_000)
       .describe(
-        'Most API keys whose rows are kept in this process, about 1 KB each; others are read from the database when they are used.',
+        'Most API keys whose rows are kept in this process, about 1.5 KB each; others are read from the database when they are used.',
       ),
   })
   .prefault({});

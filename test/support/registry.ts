@@ -27,6 +27,8 @@ export interface TestReplica {
   statements(): number;
   /** As if the database were gone: every statement is refused. */
   cut(isDown: boolean): void;
+  /** Answers of questions that hold the text arrive when the promise is settled, although they were made before. */
+  hold(text: string, arrival: Promise<unknown>): void;
   close(): Promise<void>;
 }
 
@@ -63,6 +65,7 @@ export async function openReplica(
     mails,
     statements: guarded.statements,
     cut: guarded.cut,
+    hold: guarded.hold,
     async close() {
       guarded.cut(false);
       await registry.close();
@@ -82,9 +85,11 @@ function guard(inner: Database): {
   readonly database: Database;
   statements(): number;
   cut(isDown: boolean): void;
+  hold(text: string, arrival: Promise<unknown>): void;
 } {
   let count = 0;
   let down = false;
+  const held: [text: string, arrival: Promise<unknown>][] = [];
   const counted = <Result>(statement: () => Promise<Result>): Promise<Result> => {
     count += 1;
     return down ? Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })) : statement();
@@ -92,7 +97,12 @@ function guard(inner: Database): {
   return {
     database: {
       dialect: inner.dialect,
-      all: (sql, values) => counted(() => inner.all(sql, values)),
+      all: (sql, values) =>
+        counted(async () => {
+          const rows = await inner.all(sql, values);
+          for (const [text, arrival] of held) if (sql.includes(text)) await arrival;
+          return rows as never;
+        }),
       run: (sql, values) => counted(() => inner.run(sql, values)),
       transaction: (work) => counted(() => inner.transaction(work)),
       close: () => inner.close(),
@@ -101,5 +111,6 @@ function guard(inner: Database): {
     cut(isDown) {
       down = isDown;
     },
+    hold: (text, arrival) => void held.push([text, arrival]),
   };
 }

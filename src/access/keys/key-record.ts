@@ -24,22 +24,35 @@ export type KeyRow = {
   readonly closed_at: number | null;
 };
 
-export const selectKeyRows = `SELECT k.key_id, k.kind, k.app_id, k.environment, k.digest, k.pepper_version, k.scopes, k.locations,
-  k.addresses, k.origins, k.expires_at, k.grace_until, k.revoked_at, a.plan, a.tenant, a.scopes AS app_scopes, a.claims, a.closed_at
-  FROM keys k JOIN apps a ON a.app_id = k.app_id`;
+const columns = `k.key_id, k.kind, k.app_id, k.environment, k.digest, k.pepper_version, k.scopes, k.locations,
+  k.addresses, k.origins, k.expires_at, k.grace_until, k.revoked_at, a.plan, a.tenant, a.scopes AS app_scopes, a.claims, a.closed_at`;
+
+export const selectKeyRows = `SELECT ${columns} FROM keys k JOIN apps a ON a.app_id = k.app_id`;
+
+/** So many rows after an id, in the order of their ids. Cut before the join: planners may otherwise sort all keys for each page. */
+export function selectKeyPage(count: number): string {
+  return `SELECT ${columns} FROM (SELECT * FROM keys WHERE key_id > ? ORDER BY key_id LIMIT ${count}) k
+    JOIN apps a ON a.app_id = k.app_id ORDER BY k.key_id`;
+}
 
 /** A key in this process: the row as it came, and what is worked out of it when it is first used. */
 export class KeyRecord {
   readonly row: KeyRow;
-  readonly digest: Buffer;
   /** Whether its secret was seen to match here, while this replica was in step with the database. */
   wasVerified = false;
+  // Most keys are hardly ever used.
+  #digest: Buffer | undefined;
   #verified: VerifiedKey | undefined;
   #generation = -1;
 
   constructor(row: KeyRow) {
     this.row = row;
-    this.digest = Buffer.from(row.digest, 'hex');
+  }
+
+  /** Of the secret: 32 bytes. */
+  get digest(): Buffer {
+    this.#digest ??= Buffer.from(this.row.digest, 'hex');
+    return this.#digest;
   }
 
   get isRevoked(): boolean {

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Change, Changes } from '../state/changes.ts';
 import type { Database } from '../state/database.ts';
-import { KeyRecord, type KeyRow, selectKeyRows } from './key-record.ts';
+import { KeyRecord, type KeyRow, selectKeyPage, selectKeyRows } from './key-record.ts';
 
 /**
  * The keys of the database, in this process: the id of every key, so that an id that is not there costs nothing, and the rows of
@@ -17,11 +17,13 @@ export interface KnownKeys {
   load(id: string): Promise<KeyRecord | undefined>;
 }
 
-const page = 2_000;
+/** So few that reading one holds up no request. */
+const page = 500;
+const selectPage = selectKeyPage(page);
 /** How many ids one statement names. */
 const idsAtOnce = 200;
 
-/** @param maxRecords how many rows are kept: about 1 KB each */
+/** @param maxRecords how many rows are kept: about 1.5 KB each */
 export async function openKnownKeys(
   database: Database,
   changes: Changes,
@@ -76,10 +78,7 @@ class ReplicaKeys implements KnownKeys {
     const ids = new Set<string>();
     let rows: readonly KeyRow[] = [];
     for (let last = ''; ; last = rows.at(-1)?.key_id ?? '') {
-      rows = await this.#database.all<KeyRow>(
-        `${selectKeyRows} WHERE k.key_id > ? ORDER BY k.key_id LIMIT ${page}`,
-        [last],
-      );
+      rows = await this.#database.all<KeyRow>(selectPage, [last]);
       for (const row of rows) {
         ids.add(row.key_id);
         // What is kept already must not stay as it was.

@@ -17,9 +17,9 @@ const limits = {
   max: 8,
   connectionTimeoutMillis: 2_000,
   idleTimeoutMillis: 30_000,
-  statement_timeout: 10_000,
+  statement_timeout: 5_000,
   // When the server does not even say that a statement took too long.
-  query_timeout: 12_000,
+  query_timeout: 6_000,
   // A replica that was stopped in the middle must not keep the others from writing.
   idle_in_transaction_session_timeout: 10_000,
 } satisfies PoolConfig;

@@ -143,11 +143,19 @@ await describeWithState('verifying keys', (open) => {
     // Room for one row, so that the first key must be read again.
     const small = await another({ maxKnownKeys: 1, pollMs: 3_600_000 });
     expect(await verdict(small, other.key)).toMatchObject({ keyId: other.id });
+    let arrive = (): void => {};
+    const arrival = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const before = small.statements();
+    small.hold('k.key_id = ?', arrival);
     const racing = verdict(small, key);
     await replica.registry.keys.revoke(operator, id, 'leaked');
     await small.changes.wake();
-    await racing;
+    arrive();
+    expect(await racing).toBe('API_KEY_REVOKED');
     expect(await verdict(small, key)).toBe('API_KEY_REVOKED');
+    expect(small.statements()).toBeGreaterThan(before);
   });
 
   it('reads a row that is not kept once for all who wait for it', async () => {
@@ -219,6 +227,35 @@ await describeWithState('verifying keys', (open) => {
     expect(await verdict(small, other.key)).toMatchObject({ keyId: other.id });
     small.cut(true);
     expect(await verdict(small, key)).toBe('AUTH_UNAVAILABLE');
+  });
+
+  it('A03: takes as long for a secret that is wrong at its end as for one that is wrong at its beginning', async () => {
+    const { key, id } = await makeKey();
+    const secret = key.slice(-38, -6);
+    const other = (digit: string | undefined): string => (digit === 'x' ? 'y' : 'x');
+    const withSecret = (text: string): string =>
+      writeKey({ kind: 'api', environment: 'live', id, secret: text });
+    const texts = [
+      withSecret(other(secret[0]) + secret.slice(1)),
+      withSecret(secret.slice(0, -1) + other(secret.at(-1))),
+    ] as const;
+    const refuse = (text: string): void => {
+      try {
+        void replica.registry.verifier.verify(text);
+      } catch (thrown) {
+        expect(codeOf(thrown)).toBe('API_KEY_INVALID');
+      }
+    };
+    const times = texts.map(() => [] as number[]);
+    for (let at = 0; at < 2_000; at++)
+      for (const [which, text] of texts.entries()) {
+        const began = performance.now();
+        refuse(text);
+        times[which]?.push(performance.now() - began);
+      }
+    // The fastest tenth: the machine has other things to do as well.
+    const [first = 0, last = 0] = times.map((each) => each.sort((one, two) => one - two)[200]);
+    expect(Math.max(first, last) / Math.min(first, last)).toBeLessThan(1.25);
   });
 
   it('A04: keeps nothing in the database that a key could be made of, nor in the log', async () => {
