@@ -12,14 +12,14 @@ export interface TlsMaterial {
   readonly serverName?: string | undefined;
 }
 
-/** Opens the sockets of one service, and knows of the one that closed last whether it had served before. */
+/** Opens the sockets of one service, and knows of the one that closed last whether it had gone stale. */
 export interface Connector {
   readonly connect: buildConnector.connector;
   /**
-   * Whether the socket that closed last had brought an answer before. Asked in the event in which undici tells a request
-   * that its socket is gone: that is the socket.
+   * Whether the socket that closed last had brought an answer before, and nothing after the last that was written to it.
+   * Asked in the event in which undici tells a request that its socket is gone: that is the socket.
    */
-  lastClosedHadServed(): boolean;
+  lastClosedWasStale(): boolean;
 }
 
 /**
@@ -36,24 +36,33 @@ export function openConnector(
     ...connectionOptions(tls),
     ...(socketPath !== undefined && { socketPath }),
   });
-  let hadServed = false;
+  let wasStale = false;
   return {
     connect: (options, callback) =>
       open(options, (...[error, socket]) => {
         if (error !== null) return callback(error, null);
-        watch(socket, (served) => {
-          hadServed = served;
+        watch(socket, (stale) => {
+          wasStale = stale;
         });
         callback(null, socket);
       }),
-    lastClosedHadServed: () => hadServed,
+    lastClosedWasStale: () => wasStale,
   };
 }
 
-/** Listens before undici does, so that it is told first. */
-function watch(socket: Socket, closed: (served: boolean) => void): void {
-  const readBefore = socket.bytesRead;
-  socket.once('close', () => closed(socket.bytesRead > readBefore));
+/**
+ * Listens before undici does, so that it is told first. What has come is compared with what had come when the request was
+ * written: a part of an answer, be it half a header, was sent by somebody who had read the request.
+ */
+function watch(socket: Socket, closed: (stale: boolean) => void): void {
+  const readAtFirst = socket.bytesRead;
+  let readAtWrite = readAtFirst;
+  const write = socket.write as (...parameters: unknown[]) => boolean;
+  socket.write = ((...parameters: unknown[]) => {
+    readAtWrite = socket.bytesRead;
+    return write.apply(socket, parameters);
+  }) as Socket['write'];
+  socket.once('close', () => closed(readAtWrite > readAtFirst && socket.bytesRead === readAtWrite));
 }
 
 function connectionOptions({ ca, certificate, privateKey, passphrase, serverName }: TlsMaterial): object {

@@ -43,7 +43,7 @@ export function openSockets({ origin }: BaseUrl, connector: Connector, connectio
         saved = Math.min(mostSaved, saved + savedPerRequest);
         const finished = (answer: RawAnswer) => resolve(finish(answer));
         const exchange = new Exchange(question, finished, (error) => {
-          const isStale = exchange.wasCut && !exchange.answered && connector.lastClosedHadServed();
+          const isStale = exchange.wasCut && !exchange.answered && connector.lastClosedWasStale();
           if (!isStale || !repeatable || saved < 1) return reject(error);
           saved -= 1;
           sendFresh(sent, question).then(finished, reject);

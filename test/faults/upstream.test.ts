@@ -236,6 +236,26 @@ describe('a connection that is reset', () => {
     expect(server.calls('/write')).toBe(1);
   });
 
+  it('U04 on a kept socket that is cut inside the headers is no stale one: who began to answer has read the read', async () => {
+    const { server, source, code } = await faulty({ retry: { attempts: 1 }, connections: 1 });
+    for (const bytes of ['HTTP/1.1 200 OK\r\ncontent-ty', 'H']) {
+      server.behave('/a', json(1));
+      expect(await code(source.a, {})).toBe('OK');
+      const before = server.calls('/a');
+      server.behave('/a', { do: 'sequence', faults: [{ do: 'raw', bytes }, json(2)] });
+      expect(await code(source.a, {})).not.toBe('OK');
+      expect(server.calls('/a')).toBe(before + 1);
+    }
+  });
+
+  it('U04 inside the headers, with retries: each read goes out as often as the policy says, and no more', async () => {
+    const { server, source, code } = await faulty({ retry: { attempts: 2, pauseMs: 1 }, connections: 1 });
+    expect(await code(source.a, {})).toBe('OK');
+    server.behave('/a', { do: 'raw', bytes: 'HTTP/1.1 200 OK\r\ncontent-ty' });
+    expect(await code(source.a, {})).not.toBe('OK');
+    expect(server.calls('/a')).toBe(1 + 2);
+  });
+
   it('U04 every second time: retries and fresh sockets together stay under 1.2 times the normal', async () => {
     const { server, source, code } = await faulty({ breaker: { failureRate: 0.9 }, retry: { pauseMs: 1 } });
     let turn = 0;
