@@ -48,7 +48,7 @@ export async function startTributary(options: TributaryOptions): Promise<Tributa
   const { config } = draft;
   const telemetry = await openTelemetry({ logLevel: config.logLevel, traceUrl: config.traceUrl });
   const cache = openCache({ ...config.cache, redisUrl: config.redisUrl, log: telemetry.log });
-  const problems: Problem[] = [...found];
+  const problems: Problem[] = [...found, ...(await missingRedis(config, cache))];
   const fileOf = new Map(draft.datasources.map(({ info, file }) => [info.name, file]));
   const engine = await openEngine(
     draft.datasources.map(({ datasource }) => datasource),
@@ -64,6 +64,19 @@ export async function startTributary(options: TributaryOptions): Promise<Tributa
     throw new ProblemsError(withoutRepeats(problems));
   }
   return serve(projectOf(draft), engine, cache, telemetry);
+}
+
+const redisLimitMs = 5_000;
+
+/** A Redis that must be there, and is not. */
+async function missingRedis({ redisRequired }: ServerConfig, cache: Cache): Promise<readonly Problem[]> {
+  if (!redisRequired) return [];
+  const missing = { place: 'tributary.config.ts', subject: 'redisRequired' };
+  if (cache.whenShared === undefined)
+    return [{ ...missing, message: 'No Redis is named.', mend: 'Set `redisUrl` or REDIS_URL.' }];
+  if (await cache.whenShared(redisLimitMs)) return [];
+  const message = `Redis does not answer: ${cache.fault() ?? 'no reason is known'}.`;
+  return [{ ...missing, message, mend: 'Start it, or set `redisRequired` to false.', mayPass: true }];
 }
 
 async function serve(

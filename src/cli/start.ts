@@ -22,7 +22,7 @@ async function start(directory: string): Promise<void> {
   } catch (thrown) {
     if (!(thrown instanceof ProblemsError)) throw thrown;
     printProblems(thrown.problems);
-    process.exitCode = badConfiguration;
+    process.exitCode = thrown.problems.every(({ mayPass }) => mayPass) ? 1 : badConfiguration;
     return;
   }
   stopOnSignal(tributary);

@@ -8,6 +8,8 @@ export interface Problem {
   readonly message: string;
   /** What to do about it, in a whole sentence. */
   readonly mend: string;
+  /** It may be over when the start is tried again, unchanged. */
+  readonly mayPass?: boolean;
 }
 
 /** Stops a start: everything that is wrong, at once. */

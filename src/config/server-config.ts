@@ -46,6 +46,12 @@ export const serverConfigSchema = z.strictObject({
     .string()
     .optional()
     .describe('Redis for the shared cache; without it the cache lives in this process.'),
+  redisRequired: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Refuses to start while Redis does not answer; otherwise the server starts, and uses Redis as soon as it is there.',
+    ),
   logLevel: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

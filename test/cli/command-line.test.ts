@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { fixture } from '../graph/load.ts';
 import setup from '../support/build.ts';
+import { redisAtHand } from '../support/redis.ts';
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -19,6 +20,7 @@ interface Ran {
   readonly error: string;
 }
 
+const redis = await redisAtHand();
 const running = new Set<ChildProcess>();
 
 afterEach(() => {
@@ -80,6 +82,45 @@ describe('tributary check', () => {
     expect(report.problems.map(({ subject }) => subject)).toContain('Query.hidden');
     expect(report.operations).toBe(0);
   });
+});
+
+describe('R01 tributary start, with a Redis that must be there', () => {
+  let folder: string;
+  beforeAll(async () => {
+    // Below the repository, so that it finds the packages that it imports.
+    folder = await mkdtemp(fileURLToPath(new URL('../../dist/redis-', import.meta.url)));
+    await cp(fixture('small-project'), folder, { recursive: true });
+    await writeFile(
+      join(folder, 'tributary.config.ts'),
+      'export default { graphiql: false, redisRequired: true };\n',
+    );
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('does not start while it is not, and says so without the password', async () => {
+    const redisUrl = 'redis://:canary-password@127.0.0.1:1';
+    const { code, out, error } = await begin(['start', folder], { REDIS_URL: redisUrl }).ended;
+    expect(code).toBe(1);
+    expect(error).toContain('redisRequired\n  Redis does not answer: ');
+    expect(error).toContain('set `redisRequired` to false');
+    expect(out + error).not.toContain('canary');
+  });
+
+  it('does not start where none is named, whatever is tried again', async () => {
+    const { code, error } = await begin(['start', folder], { REDIS_URL: '' }).ended;
+    expect(code).toBe(78);
+    expect(error).toContain('No Redis is named.');
+  });
+
+  it.skipIf('reason' in redis)(
+    `starts where it is${'reason' in redis ? `: not tested, ${redis.reason}` : ''}`,
+    async () => {
+      const started = begin(['start', folder], { REDIS_URL: (redis as { url: string }).url });
+      await started.printed(/ready/);
+      started.child.kill('SIGTERM');
+      expect((await started.ended).code).toBe(0);
+    },
+  );
 });
 
 describe('tributary schema', () => {

@@ -84,6 +84,8 @@ export interface Cache {
   evictAll(): Promise<void>;
   /** Agreements with other processes on who fills what; without them every process fills what it misses. */
   readonly leases?: Leases;
+  /** Where it is shared: resolves with whether the others can be reached, at once or within so many milliseconds. */
+  whenShared?(limitMs: number): Promise<boolean>;
   /** What keeps it from working, for the readiness page; `undefined` while it works. */
   fault(): string | undefined;
   close(): Promise<void>;

@@ -128,6 +128,10 @@ class SharedCache implements Cache {
     await this.#evictions.evictAll();
   }
 
+  whenShared(limitMs: number): Promise<boolean> {
+    return this.#link.whenUp(limitMs);
+  }
+
   fault(): string | undefined {
     return this.#link.fault();
   }
