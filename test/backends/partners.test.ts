@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { seedVehicles } from '../../backends/partners/data.ts';
+import { partners, seedVehicles } from '../../backends/partners/data.ts';
 import { startPartners } from '../../backends/partners/server.ts';
 import { attribute, parseXml, type XmlElement } from '../../backends/shared/xml.ts';
 import { callsOf, withBackend } from './clients.ts';
@@ -31,6 +32,11 @@ const remove = (url: string, headers: Record<string, string>): Promise<Answer> =
 
 const childText = (root: XmlElement | undefined, name: string): string | undefined =>
   root?.children.find((child) => child.name === name)?.text;
+
+test('the seeded vehicles are the same on every machine and every run', () => {
+  const text = JSON.stringify([partners, seedVehicles()]);
+  expect(createHash('sha256').update(text).digest('hex')).toMatchInlineSnapshot(`"048a1d6d0c6eb6873da86b52e32e16943315cef05793b19450ed7ecffc9ea597"`);
+});
 
 describe('a vehicle of a partner', () => {
   test('is registered, changed and withdrawn, each on what the client knows of it', () =>
