@@ -35,7 +35,9 @@ const childText = (root: XmlElement | undefined, name: string): string | undefin
 
 test('the seeded vehicles are the same on every machine and every run', () => {
   const text = JSON.stringify([partners, seedVehicles()]);
-  expect(createHash('sha256').update(text).digest('hex')).toMatchInlineSnapshot(`"048a1d6d0c6eb6873da86b52e32e16943315cef05793b19450ed7ecffc9ea597"`);
+  expect(createHash('sha256').update(text).digest('hex')).toMatchInlineSnapshot(
+    `"048a1d6d0c6eb6873da86b52e32e16943315cef05793b19450ed7ecffc9ea597"`,
+  );
 });
 
 describe('a vehicle of a partner', () => {
