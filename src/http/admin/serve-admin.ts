@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { z } from 'zod';
 import type { Actor } from '../../access/actor.ts';
 import type { Caller } from '../../caller.ts';
 import { TributaryError } from '../../errors.ts';
 import type { Callers } from '../callers.ts';
 import { requestIdOf } from '../request-headers.ts';
+import { callRoute } from './call-route.ts';
 import { describeRoutes } from './openapi.ts';
-import { AdminFile, type AdminRequest, type AdminRoute, scopeOf } from './route.ts';
+import { AdminFile, type AdminRoute, scopeOf } from './route.ts';
 
 export interface AdminOptions {
   readonly routes: readonly AdminRoute[];
@@ -29,7 +29,8 @@ export function serveAdmin(app: FastifyInstance, { routes, callers }: AdminOptio
       url: `/admin${route.path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
       handler: async (request, reply) => {
         const actor = await actorOf(request, callers, scopeOf(route));
-        return send(reply, route, await route.handle(read(request, route, actor)));
+        const { params, query, body } = request;
+        return send(reply, route, await callRoute(route, { parameters: params, query, body }, actor));
       },
     });
 }
@@ -49,8 +50,9 @@ async function actorOf(
   if (caller.audience !== 'INTERNAL' || !grants(caller, scope))
     throw new TributaryError('FORBIDDEN', `The scope \`${scope}\` is needed, of an internal app or user.`);
   const agent = headers['user-agent'];
+  // The scope makes an operator of whoever has it: users of ours are limited to their groups.
   return {
-    type: caller.user === undefined ? 'operator' : 'user',
+    type: 'operator',
     id: caller.user ?? caller.id,
     address: ip,
     ...(agent === undefined ? {} : { agent }),
@@ -61,31 +63,6 @@ async function actorOf(
 /** Who may change things may look at them. */
 function grants({ scopes }: Caller, scope: string): boolean {
   return scopes !== undefined && (scopes.has(scope) || scopes.has('admin:write'));
-}
-
-function read(
-  { params, query, body }: FastifyRequest,
-  route: AdminRoute,
-  actor: Actor,
-): AdminRequest<unknown, unknown, unknown> {
-  const wrong: string[] = [];
-  const part = (name: string, type: z.ZodType | undefined, value: unknown): unknown => {
-    if (type === undefined) return undefined;
-    const parsed = type.safeParse(value);
-    if (parsed.success) return parsed.data;
-    for (const { path, message } of parsed.error.issues)
-      wrong.push(`${[name, ...path].map(String).join('.')}: ${message}`);
-    return undefined;
-  };
-  const asked = {
-    parameters: part('path', route.parameters, params),
-    query: part('query', route.query, query),
-    body: part('body', route.body, body),
-    actor,
-  };
-  if (wrong.length > 0)
-    throw new TributaryError('BAD_REQUEST', `The request is not acceptable. ${wrong.join('. ')}.`);
-  return asked;
 }
 
 function send(reply: FastifyReply, { status = 200 }: AdminRoute, answer: unknown): FastifyReply {

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import type { Apps } from '../../access/apps/apps.ts';
+import { idInPath, scopeList } from './inputs.ts';
+import { type AdminRoute, adminRoute } from './route.ts';
+
+const name = z.string().min(1).max(100);
+const appInPath = z.strictObject({ app: idInPath });
+
+const changeable = {
+  plan: z.string().max(40).describe('The name of a plan.'),
+  tenant: z.string().min(1).max(100).describe('The organisation that its callers belong to.'),
+  scopes: scopeList.describe('What it is granted beside what its plan grants.'),
+  claims: z
+    .record(z.string(), z.string().max(200))
+    .describe('What `@owner` compares with what an object says.'),
+  maxKeys: z.int().min(1).max(1_000).describe('How many usable keys it may have.'),
+};
+
+/** Apps over HTTP. */
+export function appRoutes(apps: Apps): readonly AdminRoute[] {
+  return [
+    adminRoute({
+      name: 'listApps',
+      method: 'GET',
+      path: '/apps',
+      summary: 'Lists the apps, a thousand at most.',
+      query: z.strictObject({
+        after: idInPath.optional().describe('The id of the last one on the page before.'),
+      }),
+      answer: 'The apps, by their ids.',
+      handle: async ({ query, actor }) => ({ apps: await apps.list(actor, query.after) }),
+    }),
+    adminRoute({
+      name: 'createApp',
+      method: 'POST',
+      path: '/apps',
+      summary: 'Makes an app: a consumer of the API, to which quota and usage belong.',
+      body: z.strictObject({ name, group: idInPath.optional(), ...optional(changeable) }),
+      answer: 'The app.',
+      status: 201,
+      handle: ({ body: { group, ...app }, actor }) =>
+        apps.create(actor, { ...given(app), ...(group === undefined ? {} : { groupId: group }) }),
+    }),
+    adminRoute({
+      name: 'getApp',
+      method: 'GET',
+      path: '/apps/{app}',
+      summary: 'Shows an app.',
+      parameters: appInPath,
+      answer: 'The app.',
+      handle: ({ parameters, actor }) => apps.get(actor, parameters.app),
+    }),
+    adminRoute({
+      name: 'changeApp',
+      method: 'PATCH',
+      path: '/apps/{app}',
+      summary: 'Changes an app, on every replica within a second.',
+      parameters: appInPath,
+      body: z.strictObject({ name: name.optional(), ...optional(changeable) }),
+      answer: 'The app as it is now.',
+      handle: ({ parameters, body, actor }) => apps.change(actor, parameters.app, given(body)),
+    }),
+    adminRoute({
+      name: 'closeApp',
+      method: 'POST',
+      path: '/apps/{app}/close',
+      summary: 'Closes an app for ever: its keys are refused as revoked.',
+      parameters: appInPath,
+      body: z.strictObject({}),
+      answer: 'Nothing more.',
+      handle: async ({ parameters, actor }) => {
+        await apps.close(actor, parameters.app);
+        return { closed: parameters.app };
+      },
+    }),
+  ];
+}
+
+type Optional<Shape extends z.ZodRawShape> = { [Name in keyof Shape]: z.ZodOptional<Shape[Name]> };
+
+function optional<Shape extends z.ZodRawShape>(shape: Shape): Optional<Shape> {
+  const entries = Object.entries(shape).map(([key, type]) => [key, (type as z.ZodType).optional()]);
+  return Object.fromEntries(entries) as Optional<Shape>;
+}
+
+type Given<Body> = { [Name in keyof Body]: Exclude<Body[Name], undefined> };
+
+/** Without what was not given: absent and `undefined` are not the same to what follows. */
+export function given<Body extends object>(body: Body): Given<Body> {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as Given<Body>;
+}

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+/** What stands in a path: an id, or a name. */
+export const idInPath = z.string().min(1).max(64);
+
+/** An instant, ISO 8601, as milliseconds since the epoch. */
+export const instant = z.iso
+  .datetime({ offset: true, error: 'An instant such as `2026-01-31T12:00:00Z` is expected' })
+  .transform((text) => Date.parse(text));
+
+export const scopeList = z.array(z.string().min(1).max(100)).max(100);
+
+/** Where a page of a list goes on: what the page before gave as `next`. */
+export const pageSize = z.coerce.number().int().min(1).max(1_000).default(100);
