@@ -1,5 +1,10 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { appsCommand } from './admin/apps.ts';
+import { auditCommand } from './admin/audit.ts';
+import { keysCommand } from './admin/keys.ts';
+import { plansCommand } from './admin/plans.ts';
+import { switchCommand } from './admin/switch.ts';
 import { checkCommand } from './check.ts';
 import { explainCommand } from './explain.ts';
 import { schemaCommand } from './schema.ts';
@@ -10,7 +15,12 @@ const program = new Command('tributary')
   .addCommand(startCommand())
   .addCommand(checkCommand())
   .addCommand(explainCommand())
-  .addCommand(schemaCommand());
+  .addCommand(schemaCommand())
+  .addCommand(appsCommand())
+  .addCommand(keysCommand())
+  .addCommand(plansCommand())
+  .addCommand(auditCommand())
+  .addCommand(switchCommand());
 
 await program.parseAsync().catch((thrown: unknown) => {
   console.error(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));

@@ -8,7 +8,7 @@ import { attachResolvers } from './attach.ts';
 import { contractsOf } from './audiences/contracts.ts';
 import { type BoundField, isBound, type LoadedDatasource, type ProjectDraft } from './draft.ts';
 import { type ImportModule, typescriptImporter } from './module-loader.ts';
-import { readProject } from './read-project.ts';
+import { readConfig, readProject } from './read-project.ts';
 import { startRules } from './rules/start-rules.ts';
 
 /** A graph project that can be served. */
@@ -57,6 +57,17 @@ export async function draftProject(
   const importer = importModule ?? typescriptImporter(absolute, engineModule);
   const { draft, problems } = await readProject(absolute, importer, variables);
   return { draft, problems: [...problems, ...startRules.flatMap((rule) => rule(draft))] };
+}
+
+/** The configuration alone, for who needs no more of the project; and everything that is wrong with it. */
+export async function projectConfig(
+  directory: string,
+  { engineModule, variables, importModule }: ProjectOptions,
+): Promise<{ readonly config: ServerConfig; readonly problems: readonly Problem[] }> {
+  const absolute = path.resolve(directory);
+  const problems: Problem[] = [];
+  const importer = importModule ?? typescriptImporter(absolute, engineModule);
+  return { ...(await readConfig(absolute, importer, variables, problems)), problems };
 }
 
 /** Makes a draft that has no problems executable. */

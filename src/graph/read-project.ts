@@ -99,7 +99,8 @@ async function readEntries(
   return entries.fields;
 }
 
-async function readConfig(
+/** The configuration alone; what is wrong with it is added to the problems. */
+export async function readConfig(
   directory: string,
   importModule: ImportModule,
   variables: NodeJS.ProcessEnv,

@@ -1,0 +1,71 @@
+import type { ServerConfig } from '../config/server-config.ts';
+import type { RedisLink } from '../redis/redis-link.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { type Clock, steadyClock } from '../util/clock.ts';
+import { type Audit, openAudit } from './audit/audit.ts';
+import { openPepper, type Pepper } from './keys/pepper.ts';
+import { openRegistry, type Registry } from './registry.ts';
+import { type Changes, openChanges } from './state/changes.ts';
+import type { Database } from './state/database.ts';
+import { openDatabase } from './state/open-database.ts';
+import { openSwitches, type Switches } from './switches/switches.ts';
+
+export interface AccessStateOptions {
+  readonly config: Pick<ServerConfig['access'], 'stateUrl' | 'pepperFile' | 'maxKnownKeys'>;
+  /** Of the graph project: paths are relative to it. */
+  readonly directory: string;
+  readonly variables: NodeJS.ProcessEnv;
+  readonly log: Log;
+  /** Tells other replicas of changes at once; without it they find them by themselves, within half a second. */
+  readonly redis?: RedisLink | undefined;
+  readonly metrics?: Metrics;
+  readonly clock?: Clock;
+}
+
+/** Everything about access that is kept: what a server and the command line both work on. */
+export interface AccessState {
+  readonly database: Database;
+  readonly changes: Changes;
+  readonly audit: Audit;
+  readonly pepper: Pepper;
+  readonly registry: Registry;
+  readonly switches: Switches;
+  close(): Promise<void>;
+}
+
+/** Opens it. Rejects with a `ProblemsError` where the database or the pepper cannot be had; then nothing is open. */
+export async function openAccessState(options: AccessStateOptions): Promise<AccessState> {
+  const { config, directory, variables, log, clock = steadyClock } = options;
+  const pepper = openPepper({ variables, directory, file: config.pepperFile, log });
+  const database = await openDatabase(config.stateUrl, { directory, clock });
+  const open: { close(): unknown }[] = [database];
+  const close = async (): Promise<void> => {
+    // In the order opposite to that of opening: the database last.
+    for (const each of open.splice(0).reverse()) await each.close();
+  };
+  try {
+    const changes = await openChanges({ database, clock, log, ...given(options, 'redis', 'metrics') });
+    open.push(changes);
+    const audit = openAudit({ database, clock, log });
+    open.push(audit);
+    const { maxKnownKeys } = config;
+    const registry = await openRegistry({ database, changes, audit, pepper, log, clock, maxKnownKeys });
+    open.push(registry);
+    const switches = await openSwitches({ database, changes, audit, clock });
+    return { database, changes, audit, pepper, registry, switches, close };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+function given<Options extends object, Name extends keyof Options>(
+  options: Options,
+  ...names: readonly Name[]
+): Partial<Pick<Options, Name>> {
+  const entries = names.map((name) => [name, options[name]] as const);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Partial<
+    Pick<Options, Name>
+  >;
+}

@@ -1,0 +1,69 @@
+import { Command, Option } from 'commander';
+import { adminCommand } from './admin-command.ts';
+import { given, wholeNumber, words } from './values.ts';
+
+interface PlanOptions {
+  readonly audience?: string;
+  readonly scopes?: readonly string[];
+  readonly limitPerMinute?: number;
+  readonly burst?: number;
+  readonly concurrency?: number;
+  readonly quotaUnits?: number;
+  readonly quotaPeriod?: string;
+  readonly maxCost?: number;
+  readonly registeredOnly?: boolean;
+  readonly locations?: readonly string[];
+}
+
+/** `tributary plans`: what apps may ask for, and how much of it. */
+export function plansCommand(): Command {
+  return new Command('plans')
+    .description('Makes and changes plans.')
+    .addCommand(adminCommand('list', 'Lists the plans.', (console) => console.call('listPlans')))
+    .addCommand(
+      adminCommand<PlanOptions>(
+        'put <plan>',
+        'Makes a plan, or changes what is given of it.',
+        (console, options, plan) => console.call('putPlan', { parameters: { plan }, body: bodyOf(options) }),
+      )
+        .addOption(
+          new Option('--audience <audience>', 'the contract that it sees').choices([
+            'OPEN',
+            'PARTNER',
+            'INTERNAL',
+          ]),
+        )
+        .option('--scopes <scopes>', 'what it grants, parted by commas', words)
+        .option('--limit-per-minute <count>', 'requests a minute', wholeNumber)
+        .option('--burst <count>', 'requests at once, after a rest', wholeNumber)
+        .option('--concurrency <count>', 'requests under way at the same time', wholeNumber)
+        .option('--quota-units <count>', 'units of cost in each period', wholeNumber)
+        .addOption(new Option('--quota-period <period>', 'the period of the quota').choices(['day', 'month']))
+        .option('--max-cost <count>', 'units that one operation may cost', wholeNumber)
+        .option('--registered-only', 'its apps may run registered operations only')
+        .option('--no-registered-only', 'its apps may run any operation')
+        .option('--locations <places>', 'where keys may be given: header, query, body', words),
+    )
+    .addCommand(
+      adminCommand('remove <plan>', 'Removes a plan that no app is on.', (console, _, plan) =>
+        console.call('removePlan', { parameters: { plan } }),
+      ),
+    );
+}
+
+function bodyOf(options: PlanOptions): Record<string, unknown> {
+  const { audience, scopes, limitPerMinute, burst, concurrency, quotaUnits, quotaPeriod } = options;
+  const { maxCost, registeredOnly, locations } = options;
+  return given({
+    audience,
+    scopes,
+    limitPerMinute,
+    burst,
+    concurrency,
+    quotaUnits,
+    quotaPeriod,
+    maxCost,
+    registeredOnly,
+    locations,
+  });
+}

@@ -1,0 +1,114 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fixture } from '../graph/load.ts';
+import setup from '../support/build.ts';
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+let folder: string;
+
+beforeAll(async () => {
+  await setup();
+  folder = await mkdtemp(join(tmpdir(), 'tributary-admin-'));
+}, 120_000);
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs a command on a state database of this test, and reads the JSON that it prints. */
+async function run<Answer = { readonly appId: string }>(...words: string[]): Promise<Answer> {
+  return JSON.parse((await print(...words, '--json')).stdout) as Answer;
+}
+
+function print(...words: string[]) {
+  return promisify(execFile)(process.execPath, [main, ...words, '--project', fixture('small-project')], {
+    env: {
+      ...process.env,
+      STATE_URL: `sqlite:${join(folder, 'state.db')}`,
+      TRIBUTARY_PEPPER: '1:a-pepper-of-this-test-long-enough-for-one',
+    },
+  });
+}
+
+async function refused(...words: string[]): Promise<string> {
+  const failed = (await print(...words).catch((thrown: unknown) => thrown)) as {
+    code?: number;
+    stderr?: string;
+  };
+  expect(failed.code).toBe(1);
+  return failed.stderr ?? '';
+}
+
+// Each command is a process of its own.
+describe('the commands of administrators', { timeout: 120_000 }, () => {
+  it('make an app and a key, show the key once, rotate it and revoke it', async () => {
+    const app = await run(
+      'apps',
+      'create',
+      'Acme',
+      '--plan',
+      'partner',
+      '--tenant',
+      'acme',
+      '--claims',
+      'region=eu',
+    );
+    expect(app).toMatchObject({ name: 'Acme', plan: 'partner', tenant: 'acme', claims: { region: 'eu' } });
+    const { key, info } = await run<{ key: string; info: { keyId: string; expiresAt: string } }>(
+      'keys',
+      'create',
+      app.appId,
+      '--name',
+      'first',
+      '--expires-in',
+      '30d',
+    );
+    expect(key).toMatch(/^trib_live_[0-9A-Za-z]{12}_[0-9A-Za-z]{38}$/);
+    expect(Date.parse(info.expiresAt)).toBeGreaterThan(Date.now() + 29 * 86_400_000);
+    const rotated = (await run('keys', 'rotate', info.keyId, '--grace', '1h')) as { info: { keyId: string } };
+    await run('keys', 'revoke', rotated.info.keyId, '--reason', 'a drill');
+    const listed = (await print('keys', 'list', app.appId)).stdout;
+    expect(listed).toContain('a drill');
+    expect(listed).toContain(info.keyId);
+    expect(listed).not.toContain(key);
+  });
+
+  it('change plans, switch things off and on, and leave it all in an audit log that is proved', async () => {
+    expect(
+      await run('plans', 'put', 'gold', '--audience', 'PARTNER', '--limit-per-minute', '600'),
+    ).toMatchObject({
+      audience: 'PARTNER',
+      limitPerMinute: 600,
+    });
+    const off = [
+      'switch',
+      'off',
+      'datasource',
+      'fleet',
+      '--reason',
+      'breached',
+      '--for',
+      '1h',
+      '--mode',
+      'serve-stale',
+    ];
+    expect(await run(...off)).toMatchObject({ id: 'datasource:fleet', mode: 'serve-stale' });
+    expect((await print('switch', 'list')).stdout).toContain('breached');
+    await run('switch', 'on', 'datasource', 'fleet');
+    expect((await print('switch', 'list')).stdout).toBe('There are no switches.\n');
+    expect(await run('audit', 'verify')).toMatchObject({ intact: true });
+    const { entries } = await run<{ entries: { action: string }[] }>('audit', 'search', '--limit', '3');
+    expect(entries.map(({ action }) => action)).toEqual(['switch.end', 'switch.set', 'plan.put']);
+  });
+
+  it('say in one line what is wrong, and fail', async () => {
+    expect(await refused('apps', 'create', 'Acme', '--plan', 'none')).toBe(
+      'There is no such plan. (BAD_USER_INPUT)\n',
+    );
+    expect(await refused('keys', 'show', 'nobody')).toMatch(/\(NOT_FOUND\)\n$/);
+    expect(await refused('switch', 'off', 'field', '--reason', 'whatever')).toContain('A name is needed');
+    expect(await refused('apps', 'list', '--url', 'http://127.0.0.1:1')).toContain('TRIBUTARY_ADMIN_KEY');
+  });
+});
