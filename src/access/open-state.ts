@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { RedisLink } from '../redis/redis-link.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -5,6 +6,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { type Clock, steadyClock } from '../util/clock.ts';
 import { type Audit, openAudit } from './audit/audit.ts';
 import { openPepper, type Pepper } from './keys/pepper.ts';
+import { mailToFile } from './registration/mail.ts';
 import { openRegistry, type Registry } from './registry.ts';
 import { type Changes, openChanges } from './state/changes.ts';
 import type { Database } from './state/database.ts';
@@ -12,7 +14,10 @@ import { openDatabase } from './state/open-database.ts';
 import { openSwitches, type Switches } from './switches/switches.ts';
 
 export interface AccessStateOptions {
-  readonly config: Pick<ServerConfig['access'], 'stateUrl' | 'pepperFile' | 'maxKnownKeys'>;
+  readonly config: Pick<
+    ServerConfig['access'],
+    'stateUrl' | 'pepperFile' | 'maxKnownKeys' | 'mail' | 'mailFile'
+  >;
   /** Of the graph project: paths are relative to it. */
   readonly directory: string;
   readonly variables: NodeJS.ProcessEnv;
@@ -49,8 +54,8 @@ export async function openAccessState(options: AccessStateOptions): Promise<Acce
     open.push(changes);
     const audit = openAudit({ database, clock, log });
     open.push(audit);
-    const { maxKnownKeys } = config;
-    const registry = await openRegistry({ database, changes, audit, pepper, log, clock, maxKnownKeys });
+    const { maxKnownKeys, mail = mailToFile(path.resolve(directory, config.mailFile)) } = config;
+    const registry = await openRegistry({ database, changes, audit, pepper, mail, log, clock, maxKnownKeys });
     open.push(registry);
     const switches = await openSwitches({ database, changes, audit, clock });
     return { database, changes, audit, pepper, registry, switches, close };

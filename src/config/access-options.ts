@@ -46,5 +46,26 @@ export const accessOptions = z
       .describe(
         'Most API keys whose rows are kept in this process, about 1.5 KB each; others are read from the database when they are used.',
       ),
+    mailFile: z
+      .string()
+      .default('.data/mail/outbox')
+      .describe('Where messages to people who register are written while no `mail` sends them.'),
+    mail: z
+      .custom<Mailer>(isMailer, {
+        error: 'An object with a method `send({ to, subject, text })` is expected',
+      })
+      .optional()
+      .describe(
+        'Sends messages to people who register: an object with a method `send({ to, subject, text })`.',
+      ),
   })
   .prefault({});
+
+/** Sends a message to one person; resolves when it was taken over. */
+export interface Mailer {
+  send(mail: { readonly to: string; readonly subject: string; readonly text: string }): Promise<void>;
+}
+
+function isMailer(value: unknown): value is Mailer {
+  return typeof (Object(value) as Partial<Mailer>).send === 'function';
+}
