@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import { ProblemsError } from '../../config/problems.ts';
 import { isTributaryError } from '../../errors.ts';
 import { printProblems } from '../print-problems.ts';
-import { type Console, openConsole } from './console.ts';
+import { openConsole } from './console.ts';
+import type { Console } from './console-type.ts';
 import { printAnswer } from './print-answer.ts';
 
 interface Common {

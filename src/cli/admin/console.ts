@@ -6,17 +6,11 @@ import * as engineModule from '../../authoring.ts';
 import { ProblemsError } from '../../config/problems.ts';
 import { projectConfig } from '../../graph/project.ts';
 import { adminRoutes } from '../../http/admin/admin-routes.ts';
-import { type AskedOfRoute, callRoute } from '../../http/admin/call-route.ts';
+import { callRoute } from '../../http/admin/call-route.ts';
 import type { AdminRoute } from '../../http/admin/route.ts';
 import type { Log } from '../../telemetry/log.ts';
+import type { Console } from './console-type.ts';
 import { openRemoteConsole } from './remote-console.ts';
-
-/** Does what the routes of the API for administrators do, by their names. */
-export interface Console {
-  /** What the route answers. Rejects with a `TributaryError`. */
-  call(name: string, asked?: AskedOfRoute): Promise<unknown>;
-  close(): Promise<void>;
-}
 
 export interface ConsoleOptions {
   /** Of the graph project whose state database is meant. */

@@ -1,7 +1,7 @@
 import { request } from 'undici';
 import { type codeOf, errorTable, TributaryError } from '../../errors.ts';
 import type { AskedOfRoute } from '../../http/admin/call-route.ts';
-import type { Console } from './console.ts';
+import type { Console } from './console-type.ts';
 
 const answerLimitMs = 30_000;
 
