@@ -2,6 +2,7 @@ import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
 import { type ErrorCode, TributaryError } from '../errors.ts';
 import { statusWithoutData } from './answer-status.ts';
 import type { Explanation } from './explain/explanation.ts';
+import { failedFields } from './failed-fields.ts';
 import type { GraphQLHttpRequest } from './http-answer.ts';
 import type { HttpRun, RunReport } from './http-run.ts';
 import type { KnownDocument } from './known-documents.ts';
@@ -56,6 +57,8 @@ function finishAnswer(request: Request): void {
   }
   const shown = shownErrors(request);
   report.codes = [...new Set(shown.map((error) => error.extensions.code))];
+  report.hasData = Object.values(data ?? {}).some((value) => value !== null);
+  report.failedFields = fieldsOf(request);
   http.status = data === undefined ? statusWithoutData(report.codes[0] as ErrorCode, run.mediaType) : 200;
   body.singleResult = {
     errors: shown,
@@ -72,6 +75,10 @@ function extensionsOf(context: ApolloContext): Record<string, unknown> | undefin
     ...(found.isStale && { cache: { stale: true } }),
     ...(explanation && { explain: explanation.tell() }),
   };
+}
+
+function fieldsOf({ schema, document, operation, errors }: Request): readonly string[] {
+  return document && operation && errors ? failedFields(schema, document, operation, errors) : [];
 }
 
 function shownErrors({ errors = [], response, contextValue }: Request): ShownError[] {

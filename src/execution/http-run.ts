@@ -35,6 +35,10 @@ export interface RunReport {
   /** What the operation might have cost, and what its answer did, in units of `@cost`. */
   estimatedCost?: number | undefined;
   actualCost?: number | undefined;
+  /** Whether something of the data is there, where there are errors. */
+  hasData?: boolean;
+  /** The schema coordinates of fields that failed, each once: `Ride.driver`. */
+  failedFields?: readonly string[];
   /** The answer was kept as a whole, or another request's. */
   wholeAnswer?: boolean;
   /** What the operation costs: units of `@cost`. */

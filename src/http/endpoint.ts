@@ -34,7 +34,7 @@ function serveRoute(
   path: string,
   audience: Audience | undefined,
 ): void {
-  const { telemetry, requestTimeoutMs, exchanges, callers, explain } = options;
+  const { telemetry, requestTimeoutMs, exchanges, callers, explain, metering } = options;
   const over = (exchange: Exchange): void => void exchanges.delete(exchange);
   app.route({
     method: ['GET', 'POST'],
@@ -44,7 +44,8 @@ function serveRoute(
       if (audience === undefined && wantsPage(request)) return done();
       const arrival = arrivalOf(request.raw);
       const exchange =
-        arrival?.exchange ?? new Exchange(request.raw, reply.raw, telemetry, requestTimeoutMs, over);
+        arrival?.exchange ??
+        new Exchange(request.raw, reply.raw, telemetry, requestTimeoutMs, over, metering);
       request.exchange = exchange;
       exchanges.add(exchange);
       check(request, requestTimeoutMs);
@@ -86,15 +87,16 @@ function identified<Result>(
 ): Result | Promise<Result> {
   const known = exchange.credentials as Credentials;
   const credentials = withBodyKey(known, body);
+  const letIn = (caller: Caller): Result | Promise<Result> => {
+    assertAudience(caller, audience);
+    const entering = exchange.enter();
+    return entering === undefined ? next(exchange) : entering.then(() => next(exchange));
+  };
   const identify = (caller: Caller): Result | Promise<Result> => {
     exchange.identify(caller, explain);
-    assertAudience(caller, audience);
-    return next(exchange);
+    return letIn(caller);
   };
-  if (exchange.isIdentified && credentials === known) {
-    assertAudience(exchange.run.caller, audience);
-    return next(exchange);
-  }
+  if (exchange.isIdentified && credentials === known) return letIn(exchange.run.caller);
   exchange.credentials = credentials;
   const caller = callers.identify(credentials);
   return caller instanceof Promise ? caller.then(identify) : identify(caller);
@@ -162,7 +164,10 @@ export function sendError(
   if (exchange !== undefined) {
     exchange.run.telemetry.failed({ error, fields: 0, path: undefined });
     exchange.report = { ...exchange.report, codes: [error.code] };
-    exchange.end(whole.status);
+    // An error is not billed, so it need not wait for the disk.
+    exchange.end(whole.status, Buffer.byteLength(whole.body))?.catch(() => {});
+    for (let at = 0; at < exchange.limitHeaders.length; at += 2)
+      reply.header(exchange.limitHeaders[at] as string, exchange.limitHeaders[at + 1]);
   }
   return reply.send(whole.body);
 }

@@ -3,10 +3,12 @@ import type { Credentials } from '../access/identity/credentials.ts';
 import type { Caller } from '../caller.ts';
 import { type ErrorCode, TributaryError } from '../errors.ts';
 import { type MediaType, mediaTypes } from '../execution/answer-status.ts';
+import type { AskedOperation } from '../execution/gate.ts';
 import { emptyReport, type HttpRun, type RunReport } from '../execution/http-run.ts';
 import type { RequestTelemetry, Telemetry } from '../telemetry/telemetry.ts';
 import { newAbortController } from '../util/abort.ts';
 import { answerMediaType } from './media-type.ts';
+import { Metered, type Metering } from './metered.ts';
 import { requestIdOf, requestTimeoutOf } from './request-headers.ts';
 
 declare module 'fastify' {
@@ -28,6 +30,7 @@ class Run implements HttpRun {
   readonly requestId: string;
   readonly telemetry: RequestTelemetry;
   readonly mediaType: MediaType;
+  gate: ((asked: AskedOperation) => void | Promise<void>) | undefined;
   #controller: AbortController | undefined;
   #reason: Error | undefined;
 
@@ -61,6 +64,7 @@ export class Exchange {
   #credentials: Credentials | undefined;
   readonly #run: Run;
   readonly #headers: IncomingHttpHeaders;
+  readonly #metered: Metered | undefined;
   #hasLeft = false;
 
   /**
@@ -68,6 +72,7 @@ export class Exchange {
    *
    * @param longestMs the longest time that a client may ask for
    * @param over called when its connection is done with it
+   * @param metering counts it; without it nobody does
    */
   constructor(
     { headers }: Pick<IncomingMessage, 'headers'>,
@@ -75,10 +80,16 @@ export class Exchange {
     telemetry: Telemetry,
     longestMs: number,
     over: (exchange: Exchange) => void,
+    metering?: Metering,
   ) {
     this.#headers = headers;
     this.#run = new Run(headers, telemetry, longestMs);
     this.run = this.#run;
+    if (metering !== undefined) {
+      const metered = new Metered(metering, this.#run);
+      this.#metered = metered;
+      this.#run.gate = (asked) => metered.gate(asked);
+    }
     response.on('close', () => {
       over(this);
       if (!response.writableFinished) this.#leave();
@@ -106,8 +117,23 @@ export class Exchange {
       mayExplain && caller.audience === 'INTERNAL' && this.#headers['x-tributary-explain'] === '1';
   }
 
-  /** Writes the record and counts the request, once. */
-  end(status: number): void {
+  /** What limits have to say, whatever the answer is: names and values by turns. */
+  get limitHeaders(): readonly string[] {
+    return this.#metered?.headers ?? noHeaders;
+  }
+
+  /** Counts the request against the limits of its caller; throws, or rejects, where it is too much. */
+  enter(): void | Promise<void> {
+    return this.#metered?.enter();
+  }
+
+  /**
+   * Writes the record and counts the request, once; and what it has used, before a byte of its answer is sent.
+   *
+   * @param bytes of the answer's body
+   * @returns a promise where the answer must wait until its usage is on the disk; it may reject
+   */
+  end(status: number, bytes = 0): void | Promise<void> {
     const { run, report } = this;
     // The signal of an operation that has failed is aborted already: it does not tell that its client has left.
     const left = this.#hasLeft;
@@ -126,15 +152,17 @@ export class Exchange {
       wholeAnswer: report.wholeAnswer,
       cost: report.cost,
     });
+    return this.#metered?.end(report, bytes, left);
   }
 
   #leave(): void {
     this.#hasLeft = true;
     this.#run.abort(new TributaryError('CLIENT_CLOSED'));
-    if (!this.executing) this.end(499);
+    if (!this.executing) void this.end(499);
   }
 }
 
+const noHeaders: readonly string[] = [];
 const nothingYet = Object.freeze(emptyReport());
 const clientClosed: readonly ErrorCode[] = ['CLIENT_CLOSED'];
 

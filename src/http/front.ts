@@ -28,13 +28,24 @@ export function standBefore(
   sending: SendOptions,
   admission: Admission,
 ): void {
-  const { path, telemetry, requestTimeoutMs, maxBodyBytes, exchanges, callers, explain, execution } = options;
+  const {
+    path,
+    telemetry,
+    requestTimeoutMs,
+    maxBodyBytes,
+    exchanges,
+    callers,
+    explain,
+    execution,
+    metering,
+  } = options;
 
   const take = (request: IncomingMessage, response: ServerResponse, next: Handler): void => {
-    const exchange: Exchange = new Exchange(request, response, telemetry, requestTimeoutMs, (ended) => {
+    const over = (ended: Exchange): void => {
       exchanges.delete(ended);
       admission.leave(admitted);
-    });
+    };
+    const exchange = new Exchange(request, response, telemetry, requestTimeoutMs, over, metering);
     const admitted = { exchange };
     exchanges.add(exchange);
     admission.enter(admitted);

@@ -1,5 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TributaryError } from '../errors.ts';
 import { type GraphQLHttpAnswer, isNotModified, type KeptAnswer } from '../execution/http-answer.ts';
+import { knownError } from '../execution/shown-errors.ts';
+import { errorAnswer } from './error-answer.ts';
 import type { Exchange } from './exchange.ts';
 import { securityHeaders } from './security-headers.ts';
 
@@ -54,10 +57,23 @@ function send(
   exchange: Exchange,
   { isStopping }: SendOptions,
 ): void {
-  exchange.end(status);
-  headers.push('x-request-id', exchange.run.requestId);
+  const recorded = exchange.end(status, Buffer.byteLength(body, encoding));
+  headers.push(...exchange.limitHeaders, 'x-request-id', exchange.run.requestId);
   if (isStopping()) headers.push('connection', 'close');
-  response.writeHead(status, headers).end(body, encoding);
+  if (recorded === undefined) response.writeHead(status, headers).end(body, encoding);
+  else
+    recorded.then(
+      () => response.writeHead(status, headers).end(body, encoding),
+      (thrown: unknown) => sendUnrecorded(knownError(thrown), exchange, response),
+    );
+}
+
+/** In place of an answer whose usage could not be written down. */
+function sendUnrecorded(error: TributaryError, exchange: Exchange, response: ServerResponse): void {
+  const { requestId, mediaType } = exchange.run;
+  const { status, headers, body } = errorAnswer(error, requestId, mediaType);
+  const all = [...onEveryAnswer, ...Object.entries(headers).flat(), 'x-request-id', requestId];
+  response.writeHead(status, [...all, 'content-length', String(Buffer.byteLength(body))]).end(body);
 }
 
 /** A kept answer as it is sent. */

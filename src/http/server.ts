@@ -19,6 +19,7 @@ import { serveGraphiql } from './graphiql.ts';
 import { type HealthSources, readinessOf, serveHealth } from './health.ts';
 import { acceptJsonBodies } from './json-body.ts';
 import { listen, urlOf } from './listening.ts';
+import type { Metering } from './metered.ts';
 import { type OAuthOptions, serveOAuth } from './oauth.ts';
 import { requestIdOf } from './request-headers.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -33,6 +34,8 @@ export interface ServerOptions {
   readonly callers?: Callers;
   /** Tokens for apps. @default none are issued */
   readonly oauth?: OAuthOptions | undefined;
+  /** Limits, switches and usage. @default everything may be asked, and nothing is counted */
+  readonly metering?: Metering | undefined;
   /** Empties caches, for operators. */
   readonly caches: Evictions;
   /** What administrators can do over HTTP. @default nothing */
@@ -83,7 +86,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
 }
 
 async function endpointApp(
-  { config, execution, telemetry, webFolder, oauth, callers = everybody }: ServerOptions,
+  { config, execution, telemetry, webFolder, oauth, metering, callers = everybody }: ServerOptions,
   isStopping: () => boolean,
   exchanges: Set<Exchange>,
   admission: Admission,
@@ -105,6 +108,7 @@ async function endpointApp(
     telemetry,
     callers,
     explain: config.explain,
+    metering,
     page,
     isStopping,
     exchanges,

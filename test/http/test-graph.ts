@@ -14,6 +14,7 @@ import { type Execution, openExecution } from '../../src/execution/execution.ts'
 import type { FieldContext } from '../../src/graph/fields.ts';
 import type { AdminRoute } from '../../src/http/admin/route.ts';
 import type { Callers } from '../../src/http/callers.ts';
+import type { Metering } from '../../src/http/metered.ts';
 import type { OAuthOptions } from '../../src/http/oauth.ts';
 import { openServer, type Server } from '../../src/http/server.ts';
 import { processCache } from '../../src/operations/caches/process-cache.ts';
@@ -220,6 +221,7 @@ export async function openTestServer(
     readonly callers?: Callers;
     readonly unready?: () => readonly string[];
     readonly oauth?: OAuthOptions;
+    readonly metering?: Metering;
   } = {},
 ): Promise<TestServer> {
   const config = serverConfigSchema.parse({ port: 0, adminPort: 0, graphiql: false, ...input });
@@ -256,6 +258,7 @@ export async function openTestServer(
       ...(more.unready ? { unready: more.unready } : {}),
     },
     oauth: more.oauth,
+    metering: more.metering,
     ...(more.callers === undefined ? {} : { callers: more.callers }),
     ...(more.callerOf === undefined ? {} : { callers: callersNamed(more.callerOf) }),
     ...(more.adminRoutes === undefined ? {} : { adminRoutes: more.adminRoutes }),
