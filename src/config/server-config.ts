@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { accessOptions } from './access-options.ts';
 import { audienceSwitch } from './audience-switch.ts';
 import type { Problem } from './problems.ts';
+import { rateOptions } from './rate-options.ts';
 import { usageOptions } from './usage-options.ts';
 
 const count = z.int().positive();
@@ -129,6 +130,7 @@ export const serverConfigSchema = z.strictObject({
     })
     .prefault({}),
   access: accessOptions,
+  rates: rateOptions,
   usage: usageOptions,
   explain: z
     .boolean()
