@@ -97,8 +97,14 @@ const articleOf = (id: string) =>
     ? { __typename: 'Article', id, name: `article ${id}`, cost: 7, margin: 3, supplierId: `s${id}` }
     : null;
 
-const auditOf = (id: string) => (id.startsWith('x') ? { __typename: 'Audit', id, by: 'somebody' } : null);
-const orderOf = (id: string) => orders.find((order) => order.id === id) ?? null;
+/** All articles, as the backend has them. */
+export const articles = ['a0', 'a1', 'a2', 'a3'].map(
+  (id) => articleOf(id) as NonNullable<ReturnType<typeof articleOf>>,
+);
+
+export const auditOf = (id: string) =>
+  id.startsWith('x') ? { __typename: 'Audit', id, by: 'somebody' } : null;
+export const orderOf = (id: string) => orders.find((order) => order.id === id) ?? null;
 
 export interface GuardedGraph extends BoundGraph {
   /** What the backend was asked since the last look: the operations, each with its inputs as text. */
@@ -145,7 +151,7 @@ export function shopOf(note: (operation: string, inputs: readonly unknown[]) => 
         pageOf(first, after, tenant),
       ),
       article: read('article', ({ id }: { id: string }) => articleOf(id)),
-      articles: read('articles', (_: Record<never, never>) => ['a0', 'a1', 'a2', 'a3'].map(articleOf)),
+      articles: read('articles', (_: Record<never, never>) => articles),
       node: read('node', ({ id }: { id: string }) => orderOf(id) ?? articleOf(id) ?? auditOf(id)),
       things: read('things', (_: Record<never, never>) => [
         orderOf('o0'),
