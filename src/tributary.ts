@@ -80,12 +80,12 @@ async function missingRedis({ redisRequired }: ServerConfig, cache: Cache): Prom
 }
 
 async function serve(
-  { contracts, config }: Project,
+  { contracts, manifest, config }: Project,
   engine: OperationEngine,
   cache: Cache,
   telemetry: Telemetry,
 ): Promise<Tributary> {
-  const execution = await openAudienceExecutions({ contracts, engine, telemetry, config, cache });
+  const execution = await openAudienceExecutions({ contracts, manifest, engine, telemetry, config, cache });
   const health = { ping: engine.ping, cacheFault: () => cache.fault() };
   const closeAll = async (): Promise<void> => {
     await execution.close();

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { accessOptions } from './access-options.ts';
 import { audienceSwitch } from './audience-switch.ts';
+import { documentOptions } from './document-options.ts';
 import type { Problem } from './problems.ts';
 import { rateOptions } from './rate-options.ts';
 import { usageOptions } from './usage-options.ts';
@@ -129,6 +130,7 @@ export const serverConfigSchema = z.strictObject({
         .describe('Largest answer that is kept as a whole; `cache.maxBytes` bounds them all.'),
     })
     .prefault({}),
+  documents: documentOptions,
   access: accessOptions,
   rates: rateOptions,
   usage: usageOptions,

@@ -15,6 +15,7 @@ import {
 import type { HttpRun } from './http-run.ts';
 import type { KnownDocument } from './known-documents.ts';
 import { askedOperation } from './passage.ts';
+import type { PersistedDocuments } from './persisted/persisted-documents.ts';
 import { AskedTexts } from './whole-answers/asked-texts.ts';
 import { Flights } from './whole-answers/flights.ts';
 import { wholeAnswerKey, wholeQuestion } from './whole-answers/key.ts';
@@ -29,6 +30,7 @@ interface KnownOperation {
 }
 
 export interface AnsweringOptions extends ExecutingOptions {
+  readonly persisted: PersistedDocuments;
   /** The most texts of requests that are known without being read. */
   readonly maxTexts: number;
 }
@@ -38,7 +40,7 @@ export interface AnsweringOptions extends ExecutingOptions {
  * requests whose answer may be kept share one execution; everything else is executed by itself.
  */
 export class Answering {
-  readonly #options: ExecutingOptions;
+  readonly #options: AnsweringOptions;
   readonly #flights = new Flights<GraphQLHttpAnswer>();
   readonly #texts: AskedTexts;
 
@@ -55,6 +57,8 @@ export class Answering {
     const asked = this.#texts.get(text);
     const { store, clock, version, passage } = this.#options;
     if (asked === undefined || store === undefined || run.explain === true) return undefined;
+    // Whether such a caller may run it, its request has to be read for.
+    if (run.caller.registeredOnly === true) return undefined;
     const place = asked.placeFor(run, version);
     if (place === undefined) return undefined;
     const now = clock.now();
@@ -64,14 +68,25 @@ export class Answering {
   }
 
   /** Rejects, or throws, with errors of the table where it is no GraphQL request. */
-  answer(request: GraphQLHttpRequest, run: HttpRun): GraphQLHttpAnswer | Promise<GraphQLHttpAnswer> {
+  answer(asking: GraphQLHttpRequest, run: HttpRun): GraphQLHttpAnswer | Promise<GraphQLHttpAnswer> {
+    const request = this.#options.persisted.resolve(asking, run);
+    if (request instanceof Promise) return request.then((found) => this.#answer(found, run));
+    return this.#answer(request, run);
+  }
+
+  #answer(request: GraphQLHttpRequest, run: HttpRun): GraphQLHttpAnswer | Promise<GraphQLHttpAnswer> {
     const { documents, limits, passage } = this.#options;
     const known = documents.get(request.query, request.operationName);
     // What was found valid once is short enough.
     if (known === undefined) {
       limitDocument(request.query, limits);
-      return this.#alone(request, run, undefined);
+      return this.#alone(request, run, undefined).then((answer) => {
+        if (documents.get(request.query, request.operationName) !== undefined)
+          this.#options.persisted.learn(request, run);
+        return answer;
+      });
     }
+    this.#options.persisted.learn(request, run);
     const asked = askedOperation(known, request.variables);
     // A write by GET is refused whatever a gate says.
     const isRefused = request.method === 'GET' && asked.kind !== 'query';

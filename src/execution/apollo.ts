@@ -10,7 +10,7 @@ import type { ExecutionResult, GraphQLSchema } from 'graphql';
 import type { Log } from '../telemetry/log.ts';
 import type { ApolloContext } from './answer-plugin.ts';
 import { documentStore } from './document-store.ts';
-import type { ResolvedDocument } from './known-documents.ts';
+import type { FoundDocument } from './known-documents.ts';
 
 export interface ApolloOptions {
   readonly schema: GraphQLSchema;
@@ -19,7 +19,7 @@ export interface ApolloOptions {
   readonly plugins: readonly ApolloServerPlugin<ApolloContext>[];
   readonly log: Log;
   readonly execute: (
-    resolved: ResolvedDocument,
+    resolved: FoundDocument,
     asked: Asked,
     context: ApolloContext,
   ) => Promise<ExecutionResult>;

@@ -17,6 +17,9 @@ import type { GraphQLHttpAnswer, GraphQLHttpRequest, KeptAnswer } from './http-a
 import type { HttpRun } from './http-run.ts';
 import { KnownDocuments } from './known-documents.ts';
 import { Passage } from './passage.ts';
+import { AutomaticDocuments, type AutomaticOptions } from './persisted/automatic-documents.ts';
+import { PersistedDocuments } from './persisted/persisted-documents.ts';
+import { TrustedDocuments } from './persisted/trusted-documents.ts';
 import { type ShownError, showErrors } from './shown-errors.ts';
 import { WholeAnswerStore } from './whole-answers/store.ts';
 import { versionOf } from './whole-answers/version.ts';
@@ -32,8 +35,11 @@ export interface ExecutionOptions {
   readonly config: {
     readonly introspection: AudienceSwitch;
     readonly limits: SelectionLimits & CostLimits & { readonly maxDocuments: number };
+    readonly documents: AutomaticOptions & { readonly automatic: boolean };
     readonly wholeAnswers: { readonly enabled: boolean; readonly maxAnswerBytes: number };
   };
+  /** Registered operations, by id; those that do not fit the schema are none. */
+  readonly manifest?: ReadonlyMap<string, string> | undefined;
   readonly clock?: Clock;
   /** From 0 to 1; injected by tests. */
   readonly random?: () => number;
@@ -67,6 +73,12 @@ export async function openExecution(options: ExecutionOptions): Promise<Executio
   const version = versionOf(schema);
   const documents = new KnownDocuments(schema, config.limits.maxDocuments, config.limits);
   const passage = new Passage();
+  const { automatic, ...automaticOptions } = config.documents;
+  const prefix = `document@${version}|${audience}|`;
+  const persisted = new PersistedDocuments(
+    new TrustedDocuments(schema, options.manifest ?? new Map()),
+    automatic ? new AutomaticDocuments(cache, clock, prefix, automaticOptions) : undefined,
+  );
   renewBeforeMutations(schema);
   const apollo = await startApollo({
     schema,
@@ -100,6 +112,7 @@ export async function openExecution(options: ExecutionOptions): Promise<Executio
     maxTexts: config.limits.maxDocuments,
     documents,
     passage,
+    persisted,
     store: enabled ? new WholeAnswerStore(cache, clock, options.random) : undefined,
   });
   return {

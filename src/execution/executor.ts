@@ -2,7 +2,7 @@ import { type DocumentNode, type ExecutionResult, GraphQLError } from 'graphql';
 import { toError } from '../errors.ts';
 import type { ApolloContext } from './answer-plugin.ts';
 import type { Asked } from './apollo.ts';
-import type { KnownDocuments, ResolvedDocument } from './known-documents.ts';
+import type { FoundDocument, KnownDocuments } from './known-documents.ts';
 import { askedOperation, type Passage } from './passage.ts';
 
 type Execute = (document: DocumentNode, asked: Asked, context: ApolloContext) => Promise<ExecutionResult>;
@@ -14,10 +14,14 @@ type Execute = (document: DocumentNode, asked: Asked, context: ApolloContext) =>
 export function executorOf(
   { documents, passage }: { readonly documents: KnownDocuments; readonly passage: Passage },
   execute: Execute,
-): (resolved: ResolvedDocument, asked: Asked, context: ApolloContext) => Promise<ExecutionResult> {
+): (resolved: FoundDocument, asked: Asked, context: ApolloContext) => Promise<ExecutionResult> {
   return async (resolved, asked, context) => {
     const { request, run, report, found } = context;
-    const known = context.known ?? documents.learn(request.query, request.operationName, resolved);
+    // Which operation is meant cannot be told: graphql-js says so.
+    if (resolved.operation === undefined) return execute(resolved.document, asked, context);
+    const known =
+      context.known ??
+      documents.learn(request.query, request.operationName, { ...resolved, operation: resolved.operation });
     found.known = known;
     if (context.known === undefined) {
       try {

@@ -4,7 +4,12 @@ import { matchesEtag } from './whole-answers/whole-answer.ts';
 /** A request whose form was checked: method, media types, members of the body. */
 export interface GraphQLHttpRequest {
   readonly method: 'GET' | 'POST';
+  /** The text of the document; empty where `documentId` or `hash` says which one is meant. */
   readonly query: string;
+  /** Of a registered operation. */
+  readonly documentId?: string | undefined;
+  /** SHA-256 of the text, in hexadecimal digits; where the text is there too, it is its hash. */
+  readonly hash?: string | undefined;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>> | undefined;
   /** The headers that decide about cross-site requests and about what the client has already; no others are needed. */

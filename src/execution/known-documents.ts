@@ -27,6 +27,11 @@ export interface ResolvedDocument {
   readonly hash: string;
 }
 
+/** As Apollo Server hands it on: also where nobody can tell which of its operations is meant. */
+export type FoundDocument = Omit<ResolvedDocument, 'operation'> & {
+  readonly operation: OperationDefinitionNode | undefined;
+};
+
 /**
  * Remembers what was derived from a document, by its text and the name of the operation: as many as there may be parsed
  * documents, the least recently used forgotten first.

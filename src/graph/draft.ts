@@ -15,6 +15,8 @@ export interface ProjectDraft {
   readonly isPartial: boolean;
   readonly fields: readonly LoadedField[];
   readonly config: ServerConfig;
+  /** Registered operations, by id. */
+  readonly manifest?: ReadonlyMap<string, string>;
 }
 
 export interface LoadedDatasource {

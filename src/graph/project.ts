@@ -24,6 +24,8 @@ export interface Project {
   /** By coordinate. */
   readonly bindings: ReadonlyMap<string, BoundField>;
   readonly config: ServerConfig;
+  /** Registered operations, by id. */
+  readonly manifest: ReadonlyMap<string, string>;
 }
 
 export interface ProjectOptions {
@@ -71,11 +73,18 @@ export async function projectConfig(
 }
 
 /** Makes a draft that has no problems executable. */
-export function projectOf({ directory, schema, datasources, fields, config }: ProjectDraft): Project {
+export function projectOf({
+  directory,
+  schema,
+  datasources,
+  fields,
+  config,
+  manifest,
+}: ProjectDraft): Project {
   if (schema === undefined) throw new Error('A project without a contract cannot be served.');
   attachResolvers(fields);
   const contracts = contractsOf(schema);
   for (const contract of contracts.values()) protect(contract, schema, config.access.everyOwnerScope);
   const bindings = new Map(fields.filter(isBound).map((field) => [field.coordinate, field]));
-  return { directory, schema, contracts, datasources, bindings, config };
+  return { directory, schema, contracts, datasources, bindings, config, manifest: manifest ?? new Map() };
 }

@@ -5,6 +5,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { Problem } from '../config/problems.ts';
 import { readServerConfig, type ServerConfig } from '../config/server-config.ts';
 import { collectDatasources } from './datasource-files.ts';
+import { readManifest } from './document-manifest.ts';
 import type { LoadedField, ProjectDraft } from './draft.ts';
 import { type ImportModule, importFile, type Module } from './module-loader.ts';
 import { projectFiles } from './project-files.ts';
@@ -44,7 +45,11 @@ export async function readProject(
     const bindings = looseBindings(resolverModules.modules, textIn(directory));
     problems.push(...unknownOperations({ fields: bindings, datasources, isPartial }));
   }
-  return { draft: { directory, schema, datasources, isPartial, fields, config }, problems };
+  const { manifest: place } = config.documents;
+  const registered = place === undefined ? undefined : await readManifest(directory, place);
+  problems.push(...(registered?.problems ?? []));
+  const manifest = registered?.documents ?? new Map();
+  return { draft: { directory, schema, datasources, isPartial, fields, config, manifest }, problems };
 }
 
 interface Folder {

@@ -5,6 +5,7 @@ import type { GraphQLHttpRequest } from '../execution/http-answer.ts';
 
 export const longestUrl = 8_192;
 const longestOperationName = 256;
+const longestDocumentId = 256;
 /** A page of another site cannot send these without asking first (CORS preflight), whatever its media type. */
 const preflightHeaders = ['x-apollo-operation-name', 'apollo-require-preflight'] as const;
 /** A form of another site can send these (Fetch standard, "CORS-safelisted request-header"). */
@@ -15,7 +16,7 @@ const simpleMediaTypes = ['application/x-www-form-urlencoded', 'multipart/form-d
  *
  * @param text of the body, where it is known
  * @throws TributaryError `CSRF_BLOCKED`, `UNSUPPORTED_MEDIA_TYPE`, `BATCHING_DISABLED`, `BAD_REQUEST`,
- * `PERSISTED_QUERY_NOT_FOUND`, `PERSISTED_QUERY_HASH_MISMATCH`, `OPERATION_RESOLUTION_FAILURE`
+ * `PERSISTED_QUERY_NOT_FOUND`, `PERSISTED_QUERY_HASH_MISMATCH`, `CANNOT_SEND_PQ_ID_AND_BODY`, `OPERATION_RESOLUTION_FAILURE`
  */
 export function readGraphQLRequest(
   method: 'GET' | 'POST',
@@ -25,22 +26,29 @@ export function readGraphQLRequest(
   text?: string,
 ): GraphQLHttpRequest {
   const parameters = method === 'GET' ? fromSearch(search) : fromBody(body);
-  const { query, operationName, variables, extensions } = parameters;
+  const { query, documentId, operationName, variables, extensions } = parameters;
   if (operationName !== undefined && operationName.length > longestOperationName)
     throw new TributaryError(
       'OPERATION_RESOLUTION_FAILURE',
       `\`operationName\` may have ${longestOperationName} characters.`,
     );
   const persisted = (extensions as { persistedQuery?: unknown } | undefined)?.persistedQuery;
-  if (persisted !== undefined && persisted !== null) checkPersisted(persisted, query);
-  if (query === undefined || query === '')
+  const hash = persisted === undefined || persisted === null ? undefined : readHash(persisted, query);
+  const hasText = query !== undefined && query !== '';
+  if (documentId !== undefined && (hasText || hash !== undefined))
+    throw new TributaryError('CANNOT_SEND_PQ_ID_AND_BODY');
+  if (documentId !== undefined && documentId.length > longestDocumentId)
+    throw new TributaryError('PERSISTED_QUERY_NOT_FOUND');
+  if (!hasText && documentId === undefined && hash === undefined)
     throw new TributaryError(
       'BAD_REQUEST',
       '`query` is missing: the text of a GraphQL document is expected.',
     );
   return {
     method,
-    query,
+    query: query ?? '',
+    documentId,
+    hash,
     operationName,
     variables,
     text: method === 'GET' ? search : text,
@@ -81,6 +89,7 @@ export function checkSender(method: 'GET' | 'POST', headers: IncomingHttpHeaders
 
 interface Parameters {
   readonly query: string | undefined;
+  readonly documentId: string | undefined;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>> | undefined;
   readonly extensions: Readonly<Record<string, unknown>> | undefined;
@@ -91,6 +100,7 @@ function fromBody(body: unknown): Parameters {
   if (!isRecord(body)) throw new TributaryError('BAD_REQUEST', 'The body must be a JSON object.');
   return {
     query: stringOr(body.query, 'query'),
+    documentId: stringOr(body.documentId, 'documentId'),
     operationName: stringOr(body.operationName, 'operationName'),
     variables: recordOr(body.variables, 'variables'),
     extensions: recordOr(body.extensions, 'extensions'),
@@ -111,6 +121,7 @@ function fromSearch(search: string): Parameters {
   };
   return {
     query: once('query'),
+    documentId: once('documentId'),
     operationName: once('operationName') || undefined,
     variables: json('variables'),
     extensions: json('extensions'),
@@ -125,20 +136,18 @@ function parseOr(text: string, name: string): unknown {
   }
 }
 
-/**
- * Documents are not registered by the first client that sends one, so a hash alone finds none. A client that sends the
- * text as well (as it does after `PERSISTED_QUERY_NOT_FOUND`) is answered.
- */
-function checkPersisted(persisted: unknown, query: string | undefined): void {
+/** The hash of a document that was registered, or is to be where the text is there too. */
+function readHash(persisted: unknown, query: string | undefined): string {
   const { sha256Hash, version } = isRecord(persisted) ? persisted : {};
   if (version !== 1 || typeof sha256Hash !== 'string')
     throw new TributaryError(
       'BAD_REQUEST',
       '`extensions.persistedQuery` must have `version` 1 and `sha256Hash`.',
     );
-  if (query === undefined || query === '') throw new TributaryError('PERSISTED_QUERY_NOT_FOUND');
+  if (query === undefined || query === '') return sha256Hash;
   if (createHash('sha256').update(query).digest('hex') !== sha256Hash)
     throw new TributaryError('PERSISTED_QUERY_HASH_MISMATCH');
+  return sha256Hash;
 }
 
 function stringOr(value: unknown, name: string): string | undefined {

@@ -74,6 +74,7 @@ export async function openBoundGraph(
     processCache({ maxEntries: 10_000, maxBytes: 10_000_000, clock }),
   more: Readonly<Record<string, Caller>> = {},
   gate?: Gate,
+  manifest?: ReadonlyMap<string, string>,
 ): Promise<BoundGraph> {
   const limits = { ...busy, ...config.limits };
   const whole = serverConfigSchema.parse({ port: 0, adminPort: 0, graphiql: false, ...config, limits });
@@ -109,6 +110,7 @@ export async function openBoundGraph(
   for (const contract of contracts.values()) protect(contract, schema, whole.access.everyOwnerScope);
   const execution = await openAudienceExecutions({
     contracts,
+    manifest,
     engine,
     telemetry,
     config: whole,

@@ -116,13 +116,14 @@ export async function openGuardedGraph(
   config: ServerConfigInput = {},
   more: Readonly<Record<string, Caller>> = {},
   gate?: Gate,
+  manifest?: ReadonlyMap<string, string>,
 ): Promise<GuardedGraph> {
   let asked: string[] = [];
   const { entries, shop } = shopOf((name, inputs) => {
     for (const input of inputs) asked.push(`${name} ${JSON.stringify(input)}`);
   });
   const known = { ...guardedCallers, ...more };
-  const graph = await openBoundGraph(guardedSdl, entries, [shop], config, undefined, known, gate);
+  const graph = await openBoundGraph(guardedSdl, entries, [shop], config, undefined, known, gate, manifest);
   return {
     ...graph,
     taken: () => {
