@@ -1,5 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { prepareWarehouse } from '../../etl/warehouse/open.ts';
 import { errorTable } from '../../src/errors.ts';
 import { openTestDatabase, type TestDatabase } from '../support/databases.ts';
 import { redisAtHand } from '../support/redis.ts';
@@ -58,6 +62,10 @@ async function openCompany(database: TestDatabase, redisUrl: string): Promise<Co
   for (const [name, url] of Object.entries(variablesOf(backends)))
     variables[name] = await wayTo(name.replace('_URL', '').toLowerCase(), url, 80);
   await seedFleet({ FLEET_DATABASE_URL: database.url });
+  // Asked by readiness alone: what is in it is none of this day's questions.
+  const folder = await mkdtemp(join(tmpdir(), 'tributary-day-'));
+  variables.WAREHOUSE_DATABASE_URL = `sqlite:${join(folder, 'warehouse.db')}`;
+  await prepareWarehouse(variables.WAREHOUSE_DATABASE_URL);
   variables.FLEET_DATABASE_URL = await wayTo('fleet', database.url, 5432);
   variables.REDIS_URL = await wayTo('redis', redisUrl, 6379);
   const graph = await startGraph({ ...variables, LOG_LEVEL: 'error' });
@@ -68,6 +76,7 @@ async function openCompany(database: TestDatabase, redisUrl: string): Promise<Co
       await graph.process.stop();
       await Promise.all(backendNames.map((name) => backends[name].process.stop()));
       await Promise.all(Object.values(ways).map((way) => way.close()));
+      await rm(folder, { recursive: true });
     },
   };
 }
