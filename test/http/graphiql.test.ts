@@ -34,6 +34,16 @@ describe('the page', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  it('L09: is not there where the audience of callers without credentials has none', async () => {
+    const closed = await openTestServer({ graphiql: ['PARTNER', 'INTERNAL'] }, { webFolder: folder });
+    const asBrowser = await fetch(`${closed.url}/graphql`, { headers: { accept: 'text/html,*/*;q=0.8' } });
+    expect(asBrowser.status).toBe(404);
+    await closed.close();
+    const shown = await openTestServer({ graphiql: ['OPEN'] }, { webFolder: folder });
+    expect((await fetch(`${shown.url}/graphql`, { headers: { accept: 'text/html' } })).status).toBe(200);
+    await shown.close();
+  });
+
   it('is served to browsers that open the endpoint, and to nobody else', async () => {
     const asBrowser = await fetch(`${server.url}/graphql`, { headers: { accept: 'text/html,*/*;q=0.8' } });
     expect(asBrowser.status).toBe(200);

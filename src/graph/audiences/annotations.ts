@@ -41,7 +41,7 @@ export interface ListSize {
 /** By coordinate: `Ride`, `Ride.driver`, `Query.rides(first:)`, `Status.LOST`. Only what says something. */
 export interface Annotations {
   readonly of: ReadonlyMap<string, Annotation>;
-  /** Where a type that implements an interface contradicts it. */
+  /** Directives that cannot be read, and types that contradict an interface that they implement. */
   readonly conflicts: readonly Problem[];
 }
 
@@ -103,10 +103,31 @@ class Reading {
     if (directives.length === 0) return;
     const values = (name: string): Record<string, unknown> | undefined => {
       const definition = this.#schema.getDirective(name);
-      return definition ? getDirectiveValues(definition, { directives }) : undefined;
+      if (!definition) return undefined;
+      try {
+        return getDirectiveValues(definition, { directives });
+      } catch (thrown) {
+        this.#misread(coordinate, name, directives, thrown as Error);
+        return undefined;
+      }
     };
     const annotation = annotationFrom(values);
     if (Object.keys(annotation).length > 0) this.#of.set(coordinate, annotation);
+  }
+
+  /** graphql-js checks the names of a directive's arguments with the schema, but their values not. */
+  #misread(
+    coordinate: string,
+    name: string,
+    directives: readonly ConstDirectiveNode[],
+    { message }: Error,
+  ): void {
+    this.#conflicts.push({
+      place: placeOfNode(directives.find((node) => node.name.value === name)),
+      subject: coordinate,
+      message: `\`@${name}\` cannot be read: ${message}`,
+      mend: 'Mend the value.',
+    });
   }
 
   #inherit(type: Parameters<GraphQLSchema['getImplementations']>[0] | GraphQLNamedType): void {
