@@ -30,6 +30,8 @@ export interface Tributary {
   readonly adminUrl: string;
   readonly config: ServerConfig;
   readonly log: Log;
+  /** Reads the certificate of the endpoint again; nothing where it speaks no TLS. */
+  reloadCertificate(): void;
   /** Stops listening, lets what is in flight finish, and closes every connection. */
   close(): Promise<void>;
 }
@@ -97,6 +99,7 @@ async function serve(
     return {
       url: server.url + config.path,
       adminUrl: server.adminUrl,
+      reloadCertificate: () => server.reloadCertificate(),
       config,
       log: telemetry.log,
       async close() {

@@ -26,6 +26,7 @@ async function start(directory: string): Promise<void> {
     return;
   }
   stopOnSignal(tributary);
+  if (tributary.config.tls !== undefined) process.on('SIGHUP', () => tributary.reloadCertificate());
   console.log(`metrics and health: ${tributary.adminUrl}`);
   console.log(`Tributary is ready: ${tributary.url}`);
 }

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { accessOptions } from './access-options.ts';
 import { audienceSwitch } from './audience-switch.ts';
+import { corsOptions } from './cors-options.ts';
 import { documentOptions } from './document-options.ts';
 import type { Problem } from './problems.ts';
 import { rateOptions } from './rate-options.ts';
+import { tlsOptions } from './tls-options.ts';
 import { usageOptions } from './usage-options.ts';
 
 const count = z.int().positive();
@@ -21,6 +23,8 @@ export const serverConfigSchema = z.strictObject({
   port: port.default(4000).describe('Port of the endpoint; 0 takes a free one.'),
   adminHost: z.string().default('127.0.0.1').describe('Address of the second listener: metrics.'),
   adminPort: port.default(4001).describe('Port of the second listener; 0 takes a free one.'),
+  tls: tlsOptions,
+  cors: corsOptions,
   path: z.string().startsWith('/').default('/graphql').describe('Path of the GraphQL endpoint.'),
   graphiql: audienceSwitch
     .default(true)

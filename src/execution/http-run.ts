@@ -41,8 +41,6 @@ export interface RunReport {
   failedFields?: readonly string[];
   /** The answer was kept as a whole, or another request's. */
   wholeAnswer?: boolean;
-  /** What the operation costs: units of `@cost`. */
-  cost?: number;
 }
 
 export function emptyReport(): RunReport {

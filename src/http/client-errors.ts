@@ -12,7 +12,7 @@ export interface ClientError extends Error {
 
 /** Answers what is no readable HTTP request, in JSON like everything else, and closes the connection. */
 export function answerClientError(error: ClientError, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  if (error.code === 'ECONNRESET' || !socket.writable || isOfTls(error)) {
     socket.destroy();
     return;
   }
@@ -26,6 +26,11 @@ export function answerClientError(error: ClientError, socket: Socket): void {
     connection: 'close',
   }).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${reason}\r\n${lines.join('')}\r\n${body}`);
+}
+
+/** Nothing can be said on a connection that was never made. */
+function isOfTls({ code = '' }: ClientError): boolean {
+  return code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS');
 }
 
 function codeFor({ code, rawPacket }: ClientError): ErrorCode {

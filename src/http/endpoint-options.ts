@@ -12,6 +12,8 @@ export interface EndpointOptions {
   readonly execution: Execution;
   readonly telemetry: Telemetry;
   readonly callers: Callers;
+  /** Whether every answer depends on the page that asks. */
+  readonly varyByOrigin: boolean;
   /** Whether callers of `INTERNAL` may have their requests explained. */
   readonly explain: boolean;
   /** The page for browsers, where there is one. */

@@ -7,6 +7,7 @@ import type { Admission } from './admission.ts';
 import { arrivalOf } from './arrivals.ts';
 import { assertAudience, endpointPaths } from './audience-paths.ts';
 import { callerByHeaders } from './callers.ts';
+import { corsHeaders } from './cors.ts';
 import type { EndpointOptions } from './endpoint-options.ts';
 import { type ErrorAnswer, errorAnswer } from './error-answer.ts';
 import { Exchange } from './exchange.ts';
@@ -73,8 +74,10 @@ function serveRoute(
   });
 }
 
-function sendingOf({ isStopping, callers }: EndpointOptions): SendOptions {
-  return { isStopping, privateVary: ['accept', ...callers.headers].join(', ') };
+function sendingOf({ isStopping, callers, varyByOrigin }: EndpointOptions): SendOptions {
+  const publicVary = varyByOrigin ? ['accept', 'origin'] : ['accept'];
+  const privateVary = new Set([...publicVary, ...callers.headers]);
+  return { isStopping, publicVary: publicVary.join(', '), privateVary: [...privateVary].join(', ') };
 }
 
 /** Goes on when it is known who is calling: the body may hold a key, which is taken out of it. */
@@ -138,7 +141,8 @@ function answer(
   const answered = execution.answer(graphql, exchange.run);
   const send = (whole: GraphQLHttpAnswer): FastifyReply => {
     reply.hijack();
-    sendAnswer(location === 'query' ? neverKept(whole) : whole, exchange, reply.raw, sending);
+    const shown = location === 'query' ? neverKept(whole) : whole;
+    sendAnswer(shown, exchange, reply.raw, sending, allowedOrigin(reply));
     return reply;
   };
   return answered instanceof Promise ? answered.then(send) : send(answered);
@@ -146,6 +150,13 @@ function answer(
 
 function neverKept(answer: GraphQLHttpAnswer): GraphQLHttpAnswer {
   return { ...answer, cacheControl: 'private, no-store', isPublic: false, etag: undefined, age: undefined };
+}
+
+/** Of a page of another site: what the browser must be told. */
+function allowedOrigin(reply: FastifyReply): readonly string[] {
+  return reply.hasHeader(corsHeaders[0])
+    ? corsHeaders.flatMap((name) => (reply.hasHeader(name) ? [name, String(reply.getHeader(name))] : []))
+    : [];
 }
 
 /** Sends an error on any route, and ends the exchange that it belongs to. */

@@ -150,7 +150,7 @@ export class Exchange {
       status: left ? 499 : status,
       codes: left ? clientClosed : report.codes,
       wholeAnswer: report.wholeAnswer,
-      cost: report.cost,
+      cost: report.actualCost ?? report.estimatedCost,
     });
     return this.#metered?.end(report, bytes, left);
   }

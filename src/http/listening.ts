@@ -1,3 +1,4 @@
+import { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Problem } from '../config/problems.ts';
@@ -25,7 +26,8 @@ export async function listen(
 /** The address that a listener really has: port 0 takes a free one. */
 export function urlOf(app: FastifyInstance): string {
   const { address, port, family } = app.server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  const scheme = app.server instanceof HttpsServer ? 'https' : 'http';
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
 function problemOf(error: Error & { code?: string }, { option, host, port }: Address): Problem {

@@ -8,6 +8,8 @@ import { securityHeaders } from './security-headers.ts';
 
 export interface SendOptions {
   readonly isStopping: () => boolean;
+  /** The `Vary` of what is the same for everybody. */
+  readonly publicVary: string;
   /** The `Vary` of what is not the same for everybody. */
   readonly privateVary: string;
 }
@@ -23,8 +25,9 @@ export function sendAnswer(
   exchange: Exchange,
   response: ServerResponse,
   options: SendOptions,
+  more: readonly string[] = [],
 ): void {
-  const headers = headersOf(answer, exchange, options);
+  const headers = [...headersOf(answer, exchange, options), ...more];
   if (answer.age !== undefined) headers.push('age', String(answer.age));
   // RFC 9110 §15.4.5: no content, and none of the headers that describe it.
   if (answer.status !== 304) headers.push(...contentHeadersOf(answer, Buffer.byteLength(answer.body)));
@@ -105,10 +108,10 @@ function readyOf(answer: GraphQLHttpAnswer, exchange: Exchange, options: SendOpt
 function headersOf(
   { isPublic, cacheControl, etag, allow }: GraphQLHttpAnswer,
   { run }: Exchange,
-  { privateVary }: SendOptions,
+  { publicVary, privateVary }: SendOptions,
 ): string[] {
   const forAll = isPublic && run.caller.isAuthenticated !== true;
-  const vary = forAll ? 'accept' : privateVary;
+  const vary = forAll ? publicVary : privateVary;
   const control = isPublic && !forAll ? cacheControl.replace('public', 'private') : cacheControl;
   const headers = [...onEveryAnswer, 'vary', vary, 'cache-control', control];
   if (etag !== undefined) headers.push('etag', etag);

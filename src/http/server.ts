@@ -1,7 +1,9 @@
+import type { Server as HttpsServer } from 'node:https';
 import fastify, { type FastifyInstance } from 'fastify';
 import { isOnFor } from '../config/audience-switch.ts';
 import { type Problem, ProblemsError } from '../config/problems.ts';
 import type { ServerConfig } from '../config/server-config.ts';
+import type { TlsOptions } from '../config/tls-options.ts';
 import { isTributaryError, TributaryError } from '../errors.ts';
 import type { Execution } from '../execution/execution.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -12,6 +14,7 @@ import { type Admission, admit, openAdmission } from './admission.ts';
 import { endpointPaths } from './audience-paths.ts';
 import { type Callers, everybody } from './callers.ts';
 import { answerClientError } from './client-errors.ts';
+import { allowOrigins } from './cors.ts';
 import { sendError, serveEndpoint } from './endpoint.ts';
 import type { EndpointOptions } from './endpoint-options.ts';
 import type { Exchange } from './exchange.ts';
@@ -24,6 +27,7 @@ import { type OAuthOptions, serveOAuth } from './oauth.ts';
 import { requestIdOf } from './request-headers.ts';
 import { securityHeaders } from './security-headers.ts';
 import { stopListener } from './stopping.ts';
+import { tlsOf, watchTls } from './tls.ts';
 
 export interface ServerOptions {
   readonly execution: Execution;
@@ -50,6 +54,8 @@ export interface Server {
   readonly url: string;
   /** Address of the listener for operators. */
   readonly adminUrl: string;
+  /** Reads the certificate of the endpoint again; nothing where it speaks no TLS. */
+  reloadCertificate(): void;
   /** Stops listening; resolves when everything that was in flight is answered. Called twice, it stops once. */
   close(): Promise<void>;
 }
@@ -73,12 +79,15 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     serveAdmin(admin, { routes: options.adminRoutes, callers: options.callers ?? everybody });
   for (const app of [endpoint, admin]) serveHealth(app, readiness);
   await listenBoth(endpoint, admin, config);
+  const tls = config.tls && watchTls(endpoint.server as unknown as HttpsServer, config.tls, telemetry.log);
   let closed: Promise<void> | undefined;
   return {
     url: urlOf(endpoint),
+    reloadCertificate: () => tls?.reload(),
     adminUrl: urlOf(admin),
     close() {
       stopping = true;
+      tls?.close();
       closed ??= stopBoth(endpoint, admin, config, exchanges);
       return closed;
     },
@@ -91,7 +100,8 @@ async function endpointApp(
   exchanges: Set<Exchange>,
   admission: Admission,
 ): Promise<FastifyInstance> {
-  const app = newApp(config, telemetry, isStopping);
+  const app = newApp(config, telemetry, isStopping, config.tls);
+  await allowOrigins(app, config);
   const { anonymous } = config.access;
   // Who opens a page has no credentials yet.
   const showsPage = isOnFor(config.graphiql, anonymous === 'none' ? 'OPEN' : anonymous);
@@ -107,6 +117,7 @@ async function endpointApp(
     execution,
     telemetry,
     callers,
+    varyByOrigin: config.cors.origins.some((origin) => origin !== '*'),
     explain: config.explain,
     metering,
     page,
@@ -119,18 +130,28 @@ async function endpointApp(
 }
 
 /** What both listeners have: limits, safe headers, and JSON for whatever goes wrong. */
-function newApp(config: ServerConfig, telemetry: Telemetry, isStopping: () => boolean): FastifyInstance {
+function newApp(
+  config: ServerConfig,
+  telemetry: Telemetry,
+  isStopping: () => boolean,
+  tls?: TlsOptions,
+): FastifyInstance {
   const { limits } = config;
   const paths = pathsOf(config);
   const receiveTimeoutMs = Math.max(limits.receiveTimeoutMs, limits.headersTimeoutMs);
+  const http = {
+    headersTimeout: limits.headersTimeoutMs,
+    connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs),
+  };
+  // Its type tells only what the socket is.
+  const listener = (tls === undefined ? { http } : { https: { ...http, ...tlsOf(tls) } }) as {
+    http: typeof http;
+  };
   const app = fastify({
     logger: false,
     bodyLimit: limits.maxBodyBytes,
     requestTimeout: receiveTimeoutMs,
-    http: {
-      headersTimeout: limits.headersTimeoutMs,
-      connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs),
-    },
+    ...listener,
     return503OnClosing: false,
     exposeHeadRoutes: false,
     clientErrorHandler: answerClientError,

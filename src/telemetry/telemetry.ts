@@ -53,7 +53,7 @@ export interface RequestOutcome {
   readonly codes: readonly string[];
   /** The answer was kept as a whole, or another request's. */
   readonly wholeAnswer?: boolean | undefined;
-  /** Units of `@cost`. */
+  /** What the answer cost, or might have: units of `@cost`. */
   readonly cost?: number | undefined;
 }
 
