@@ -94,6 +94,7 @@ it('writes one record for each request, with who, what, how and what was asked o
       status: 200,
       codes: [],
       durationMs: expect.any(Number),
+      cost: 3,
       datasources: ['things'],
       operations: {
         'things.thing': { batches: 1, inputs: 2, wireRequests: 1, cacheHits: 0, staleHits: 0, errors: 0 },
