@@ -134,7 +134,7 @@ async function compile(root, project, output, source) {
       .join('/'),
   );
   for (const file of await listFiles(root, source, [])) {
-    if (!/\.(wsdl|xsd|sql|lua|html|graphql)$|\/model\.json$/.test(file)) continue;
+    if (!/\.(wsdl|xsd|sql|lua|html|graphql|template)$|\/model\.json$/.test(file)) continue;
     const copy = `${output}/${relative(source, file).split(sep).join('/')}`;
     await mkdir(dirname(join(root, copy)), { recursive: true });
     await copyFile(join(root, file), join(root, copy));

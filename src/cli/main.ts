@@ -7,12 +7,14 @@ import { plansCommand } from './admin/plans.ts';
 import { switchCommand } from './admin/switch.ts';
 import { checkCommand } from './check.ts';
 import { explainCommand } from './explain.ts';
+import { initCommand } from './init.ts';
 import { schemaCommand } from './schema.ts';
 import { startCommand } from './start.ts';
 
 const program = new Command('tributary')
   .description('One GraphQL call, every backend.')
   .addCommand(startCommand())
+  .addCommand(initCommand())
   .addCommand(checkCommand())
   .addCommand(explainCommand())
   .addCommand(schemaCommand())
