@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Database, SqlValue } from '../state/database.ts';
 import { periodAfter, periodOf, periodOfHour } from './billing-period.ts';
 import { bookedHour, type Rollup, rollUp } from './rollup.ts';
@@ -89,6 +90,8 @@ async function insertEvents(
       some.flatMap((event) => valuesOf(event, now)),
     );
     for (const { id } of rows) isNew.add(id);
+    // SQLite works in this thread: requests get their turn in between.
+    await turn();
   }
   return isNew;
 }

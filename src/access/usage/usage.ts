@@ -8,6 +8,7 @@ import type { Clock } from '../../util/clock.ts';
 import type { Database } from '../state/database.ts';
 import { isLockFile } from './directory-lock.ts';
 import { openNodeDirectory } from './node-directory.ts';
+import { pooledRandom } from './pooled-random.ts';
 import { Refusals, type Refused } from './refusals.ts';
 import { nodesBelow, type Shipped, type ShipperOptions, shipLeftovers, shipNode } from './shipper.ts';
 import type { Used } from './usage-event.ts';
@@ -76,7 +77,7 @@ class OpenUsage implements Usage {
   readonly #shipping: ShipperOptions;
   readonly #directory: ReturnType<typeof openNodeDirectory>;
   readonly #log: UsageLog;
-  readonly #newId = monotonicFactory();
+  readonly #newId = monotonicFactory(pooledRandom);
   readonly #refusals = new Refusals((used) => void this.#append(used).catch(() => {}));
   #seq = 0;
   #failures = 0;
