@@ -75,6 +75,7 @@ describe('a request whose whole answer is kept', () => {
       status: 200,
       codes: [],
       wholeAnswer: true,
+      cost: expect.any(Number),
       durationMs: expect.any(Number),
       msg: 'request',
     };
