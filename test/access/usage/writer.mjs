@@ -21,5 +21,17 @@ const log = new UsageLog({
 for (let seq = 1; ; seq++) {
   const request = `${round}-${seq}`;
   log.append(event(seq, { id: `${round}${String(seq).padStart(25, '0')}`, node, request, at: Date.now() }));
-  writeSync(1, `${request}\n`);
+  acknowledge(`${request}\n`);
+}
+
+/** A pipe that is full says so: whoever reads it is slower than we are. */
+function acknowledge(line) {
+  for (;;) {
+    try {
+      writeSync(1, line);
+      return;
+    } catch (error) {
+      if (error.code !== 'EAGAIN') throw error;
+    }
+  }
 }
