@@ -20,7 +20,7 @@ export function billingCsv(lines: readonly BillingLine[]): string {
 /** Any rows as CSV, by the names of their members. */
 export function csvOf<Column extends string>(
   columns: readonly Column[],
-  rows: readonly Readonly<Record<Column, string | number | undefined>>[],
+  rows: readonly Readonly<Partial<Record<Column, string | number | undefined>>>[],
 ): string {
   return stringify([...rows], {
     header: true,

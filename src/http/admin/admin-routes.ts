@@ -1,17 +1,25 @@
 import type { AccessState } from '../../access/open-state.ts';
+import { type Clock, steadyClock } from '../../util/clock.ts';
 import { appRoutes } from './app-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
 import { keyRoutes } from './key-routes.ts';
+import { peopleRoutes } from './people-routes.ts';
 import { planRoutes } from './plan-routes.ts';
 import type { AdminRoute } from './route.ts';
 import { switchRoutes } from './switch-routes.ts';
+import { usageRoutes } from './usage-routes.ts';
 
 /** Everything that administrators can do: over HTTP, and on the command line. */
-export function adminRoutes({ registry, audit, switches }: AccessState): readonly AdminRoute[] {
+export function adminRoutes(
+  { database, registry, audit, switches }: AccessState,
+  clock: Clock = steadyClock,
+): readonly AdminRoute[] {
   return [
     ...appRoutes(registry.apps),
     ...keyRoutes(registry.keys),
     ...planRoutes(registry.plans),
+    ...peopleRoutes(registry.users, registry.groups),
+    ...usageRoutes({ database, writer: registry.writer, clock }),
     ...switchRoutes(switches),
     ...auditRoutes(audit),
   ];
