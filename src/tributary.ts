@@ -1,9 +1,16 @@
+import { type Access, openAccess } from './access/access.ts';
+import { anonymousProblem } from './access/identity/anonymous-problem.ts';
 import * as authoring from './authoring.ts';
 import { type Problem, ProblemsError } from './config/problems.ts';
 import type { ServerConfig } from './config/server-config.ts';
 import { openAudienceExecutions } from './execution/audience-executions.ts';
 import type { ImportModule } from './graph/module-loader.ts';
 import { draftProject, type Project, projectOf } from './graph/project.ts';
+import { adminRoutes } from './http/admin/admin-routes.ts';
+import { callersBy } from './http/callers.ts';
+import { limitedCallers } from './http/limited-callers.ts';
+import type { Metering } from './http/metered.ts';
+import { observationOf } from './http/observed.ts';
 import { portProblems } from './http/ports.ts';
 import { openServer } from './http/server.ts';
 import type { Cache } from './operations/caches/cache.ts';
@@ -51,21 +58,39 @@ export async function startTributary(options: TributaryOptions): Promise<Tributa
   const telemetry = await openTelemetry({ logLevel: config.logLevel, traceUrl: config.traceUrl });
   const cache = openCache({ ...config.cache, redisUrl: config.redisUrl, log: telemetry.log });
   const problems: Problem[] = [...found, ...(await missingRedis(config, cache))];
+  const anonymous = anonymousProblem(config.host, config.access.anonymous);
+  if (anonymous !== undefined) problems.push(anonymous);
+  const opened = <Part>(part: Promise<Part>): Promise<Part | undefined> =>
+    part.catch((thrown: unknown) => {
+      if (!(thrown instanceof ProblemsError)) throw thrown;
+      problems.push(...thrown.problems);
+      return undefined;
+    });
+  const { log, metrics } = telemetry;
+  const access = await opened(
+    openAccess({ config, directory: draft.directory, variables, log, metrics, clock: steadyClock }),
+  );
   const fileOf = new Map(draft.datasources.map(({ info, file }) => [info.name, file]));
-  const engine = await openEngine(
-    draft.datasources.map(({ datasource }) => datasource),
-    { variables, log: telemetry.log, cache, clock: steadyClock, placeOf: (name) => fileOf.get(name) ?? name },
-  ).catch((thrown: unknown) => {
-    if (!(thrown instanceof ProblemsError)) throw thrown;
-    problems.push(...thrown.problems);
-    return undefined;
-  });
-  if (engine === undefined || problems.length > 0) {
+  const engine = await opened(
+    openEngine(
+      draft.datasources.map(({ datasource }) => datasource),
+      {
+        variables,
+        log,
+        cache,
+        clock: steadyClock,
+        placeOf: (name) => fileOf.get(name) ?? name,
+        switchedOff: (name) => access?.state.switches.board.datasource(name),
+      },
+    ),
+  );
+  if (engine === undefined || access === undefined || problems.length > 0) {
     problems.push(...(await portProblems(config)));
-    await Promise.all([engine?.close() ?? cache.close(), telemetry.close()]);
+    await Promise.all([engine?.close() ?? cache.close(), access?.close()]);
+    await telemetry.close();
     throw new ProblemsError(withoutRepeats(problems));
   }
-  return serve(projectOf(draft), engine, cache, telemetry);
+  return serve(projectOf(draft), engine, access, cache, telemetry);
 }
 
 const redisLimitMs = 5_000;
@@ -84,18 +109,40 @@ async function missingRedis({ redisRequired }: ServerConfig, cache: Cache): Prom
 async function serve(
   { contracts, manifest, config }: Project,
   engine: OperationEngine,
+  access: Access,
   cache: Cache,
   telemetry: Telemetry,
 ): Promise<Tributary> {
-  const execution = await openAudienceExecutions({ contracts, manifest, engine, telemetry, config, cache });
-  const health = { ping: engine.ping, cacheFault: () => cache.fault() };
+  const { identity, metering, state } = access;
+  const execution = await openAudienceExecutions({
+    contracts,
+    manifest,
+    engine,
+    telemetry,
+    config,
+    cache,
+    mayGiveKept: () => !state.switches.board.forbidsKeptAnswers,
+  });
+  const health = { ping: engine.ping, cacheFault: () => cache.fault(), unready: identity.unready };
   const closeAll = async (): Promise<void> => {
     await execution.close();
     await engine.close();
+    await access.close();
     await telemetry.close();
   };
   try {
-    const server = await openServer({ execution, telemetry, health, config, caches: engine });
+    const server = await openServer({
+      execution,
+      telemetry,
+      health,
+      config,
+      caches: engine,
+      callers: limitedCallers(callersBy(identity.identity), metering.limits),
+      metering: meteringBy(access),
+      oauth: identity.oauth,
+      registration: state.registry.registration,
+      adminRoutes: adminRoutes(state),
+    });
     return {
       url: server.url + config.path,
       adminUrl: server.adminUrl,
@@ -111,6 +158,23 @@ async function serve(
     await closeAll();
     throw thrown;
   }
+}
+
+/** Limits, switches and usage of every request, and what is learnt from it when it is over. */
+function meteringBy({ metering, state, anomalies }: Access): Metering {
+  const { registry, switches } = state;
+  return {
+    limits: metering.limits,
+    usage: metering.usage,
+    switches: switches.board,
+    maxCostOf: ({ plan }) => (plan === undefined ? undefined : registry.plans.get(plan)?.maxCost),
+    observe(over) {
+      const { caller, credentials, headers } = over;
+      if (caller.key !== undefined)
+        registry.lastUse.note(caller.key, credentials?.address ?? '', headers['user-agent'] ?? '');
+      anomalies.watch?.observe(observationOf(over, steadyClock.now()));
+    },
+  };
 }
 
 /** A rule of the project and the engine may have found the same. */

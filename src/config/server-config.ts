@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { accessOptions } from './access-options.ts';
+import { anomalyOptions } from './anomaly-options.ts';
 import { audienceSwitch } from './audience-switch.ts';
 import { corsOptions } from './cors-options.ts';
 import { documentOptions } from './document-options.ts';
@@ -136,6 +137,7 @@ export const serverConfigSchema = z.strictObject({
     .prefault({}),
   documents: documentOptions,
   access: accessOptions,
+  anomalies: anomalyOptions,
   rates: rateOptions,
   usage: usageOptions,
   explain: z
@@ -168,6 +170,8 @@ export const configVariables = {
   OTEL_EXPORTER_OTLP_ENDPOINT: 'traceUrl',
   ANONYMOUS_AUDIENCE: 'access.anonymous',
   STATE_URL: 'access.stateUrl',
+  ANOMALY_WEBHOOK_URL: 'anomalies.webhookUrl',
+  ANOMALY_WEBHOOK_SECRET: 'anomalies.webhookSecret',
   PUBLIC_URL: 'access.publicUrl',
   USAGE_DIRECTORY: 'usage.directory',
 } as const satisfies Record<string, keyof ServerConfig | `${keyof ServerConfig}.${string}`>;

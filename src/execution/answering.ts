@@ -57,6 +57,7 @@ export class Answering {
     const asked = this.#texts.get(text);
     const { store, clock, version, passage } = this.#options;
     if (asked === undefined || store === undefined || run.explain === true) return undefined;
+    if (this.#options.mayGiveKept?.() === false) return undefined;
     // Whether such a caller may run it, its request has to be read for.
     if (run.caller.registeredOnly === true) return undefined;
     const place = asked.placeFor(run, version);
@@ -104,7 +105,7 @@ export class Answering {
   ): GraphQLHttpAnswer | Promise<GraphQLHttpAnswer> {
     const { store, version } = this.#options;
     const { known, asked } = operation;
-    if (known.policy.obstacle !== undefined || store === undefined)
+    if (known.policy.obstacle !== undefined || store === undefined || this.#options.mayGiveKept?.() === false)
       return this.#alone(request, run, operation);
     const question = wholeQuestion(known, request.variables);
     const key = wholeAnswerKey(question, known, run, version);

@@ -27,6 +27,8 @@ export interface ExecutingOptions {
   readonly limits: SelectionLimits;
   /** Where whole answers are kept; without it none are, and none are shared. */
   readonly store: WholeAnswerStore | undefined;
+  /** Whether whole answers may be given at present. @default always */
+  readonly mayGiveKept?: (() => boolean) | undefined;
   /** The largest answer that is kept. */
   readonly maxAnswerBytes: number;
   /** Of the schema and its resolvers. */

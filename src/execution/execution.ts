@@ -40,6 +40,8 @@ export interface ExecutionOptions {
   };
   /** Registered operations, by id; those that do not fit the schema are none. */
   readonly manifest?: ReadonlyMap<string, string> | undefined;
+  /** Whether whole answers may be given at present: not while a part of them is switched off. @default always */
+  readonly mayGiveKept?: (() => boolean) | undefined;
   readonly clock?: Clock;
   /** From 0 to 1; injected by tests. */
   readonly random?: () => number;
@@ -113,6 +115,7 @@ export async function openExecution(options: ExecutionOptions): Promise<Executio
     documents,
     passage,
     persisted,
+    mayGiveKept: options.mayGiveKept,
     store: enabled ? new WholeAnswerStore(cache, clock, options.random) : undefined,
   });
   return {

@@ -138,6 +138,7 @@ function answer(
     body,
     read && textOfBody(read),
   );
+  exchange.variables = graphql.variables;
   const answered = execution.answer(graphql, exchange.run);
   const send = (whole: GraphQLHttpAnswer): FastifyReply => {
     reply.hijack();

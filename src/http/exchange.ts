@@ -61,6 +61,8 @@ export class Exchange {
   report: RunReport = nothingYet;
   /** Whether an answer will come; until then a client that leaves ends the exchange. */
   executing = false;
+  /** Of the request, once it was read. */
+  variables: Readonly<Record<string, unknown>> | undefined;
   #credentials: Credentials | undefined;
   readonly #run: Run;
   readonly #headers: IncomingHttpHeaders;
@@ -152,7 +154,12 @@ export class Exchange {
       wholeAnswer: report.wholeAnswer,
       cost: report.actualCost ?? report.estimatedCost,
     });
-    return this.#metered?.end(report, bytes, left);
+    return this.#metered?.end(report, bytes, left, {
+      isIdentified: this.isIdentified,
+      credentials: this.#credentials,
+      headers: this.#headers,
+      variables: this.variables,
+    });
   }
 
   #leave(): void {

@@ -3,16 +3,24 @@ import type { SwitchBoard } from '../access/switches/switch-board.ts';
 import type { Usage } from '../access/usage/usage.ts';
 import type { UsageOutcome } from '../access/usage/usage-event.ts';
 import type { Caller } from '../caller.ts';
-import type { ErrorCode, TributaryError } from '../errors.ts';
+import { type ErrorCode, TributaryError } from '../errors.ts';
 import type { AskedOperation } from '../execution/gate.ts';
 import type { HttpRun, RunReport } from '../execution/http-run.ts';
+import type { Over } from './observed.ts';
 
 /** What stands around every request: how much may be asked, what is switched off, and what was used. */
 export interface Metering {
   readonly limits: Pick<Limits, 'enter' | 'spend'>;
   readonly usage: Pick<Usage, 'check' | 'record' | 'refused'>;
   readonly switches?: Pick<SwitchBoard, 'refusesCaller' | 'refusesOperation'> | undefined;
+  /** Units that one operation of a caller may cost; `undefined` where the server's own limit is enough. */
+  readonly maxCostOf?: ((caller: Caller) => number | undefined) | undefined;
+  /** Looks at every request that is over. */
+  readonly observe?: ((over: Over) => void) | undefined;
 }
+
+/** What of a request is known outside of its run. */
+export type OverOutside = Pick<Over, 'isIdentified' | 'credentials' | 'headers' | 'variables'>;
 
 const noHeaders: readonly string[] = [];
 
@@ -61,10 +69,11 @@ export class Metered {
    * The request is over: its event is written down, before a byte of its answer is sent. In strict mode the answer waits
    * for the promise.
    */
-  end(report: RunReport, bytes: number, left: boolean): void | Promise<void> {
+  end(report: RunReport, bytes: number, left: boolean, outside: OverOutside): void | Promise<void> {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#entered?.leave();
+    this.#metering.observe?.({ ...outside, caller: this.#run.caller, report, asked: this.#asked, bytes });
     const { usage } = this.#metering;
     const { caller } = this.#run;
     if (this.#asked !== undefined) return usage.record(this.#used(this.#asked, report, bytes, left));
@@ -101,6 +110,8 @@ export class Metered {
     const { limits, usage, switches } = this.#metering;
     const blocked = switches?.refusesOperation(asked);
     if (blocked !== undefined) throw blocked;
+    const max = this.#metering.maxCostOf?.(this.#run.caller);
+    if (max !== undefined && asked.cost > max) throw tooExpensive(asked.cost, max);
     usage.check();
     const spent = limits.spend(this.#run.caller, asked.cost);
     if (spent instanceof Promise)
@@ -153,3 +164,11 @@ function upstreamOf(operations: HttpRun['telemetry']['operations']): Readonly<Re
 }
 
 const noCalls = Object.freeze({});
+
+function tooExpensive(cost: number, max: number): TributaryError {
+  return new TributaryError(
+    'COST_ESTIMATED_TOO_EXPENSIVE',
+    `The operation may cost ${cost} units; the plan allows ${max}.`,
+    { shown: { cost, max } },
+  );
+}

@@ -1,5 +1,6 @@
 import type { Server as HttpsServer } from 'node:https';
 import fastify, { type FastifyInstance } from 'fastify';
+import type { Registration } from '../access/registration/registration.ts';
 import { isOnFor } from '../config/audience-switch.ts';
 import { type Problem, ProblemsError } from '../config/problems.ts';
 import type { ServerConfig } from '../config/server-config.ts';
@@ -24,6 +25,7 @@ import { acceptJsonBodies } from './json-body.ts';
 import { listen, urlOf } from './listening.ts';
 import type { Metering } from './metered.ts';
 import { type OAuthOptions, serveOAuth } from './oauth.ts';
+import { serveRegistration } from './registration.ts';
 import { requestIdOf } from './request-headers.ts';
 import { securityHeaders } from './security-headers.ts';
 import { stopListener } from './stopping.ts';
@@ -42,6 +44,8 @@ export interface ServerOptions {
   readonly metering?: Metering | undefined;
   /** Empties caches, for operators. */
   readonly caches: Evictions;
+  /** Lets anybody register for the open plan. @default nobody */
+  readonly registration?: Registration | undefined;
   /** What administrators can do over HTTP. @default nothing */
   readonly adminRoutes?: readonly AdminRoute[];
   /** Folder of the built GraphiQL. @default the one that belongs to this release */
@@ -95,7 +99,16 @@ export async function openServer(options: ServerOptions): Promise<Server> {
 }
 
 async function endpointApp(
-  { config, execution, telemetry, webFolder, oauth, metering, callers = everybody }: ServerOptions,
+  {
+    config,
+    execution,
+    telemetry,
+    webFolder,
+    oauth,
+    registration,
+    metering,
+    callers = everybody,
+  }: ServerOptions,
   isStopping: () => boolean,
   exchanges: Set<Exchange>,
   admission: Admission,
@@ -126,6 +139,7 @@ async function endpointApp(
   };
   serveEndpoint(app, endpoint, admission);
   if (oauth !== undefined) serveOAuth(app, oauth);
+  if (registration !== undefined) serveRegistration(app, registration, callers);
   return app;
 }
 

@@ -111,7 +111,11 @@ class Compiler {
     const name = node.name.value;
     const field = 'getFields' in parent ? parent.getFields()[name] : undefined;
     // `__typename`, `__schema` and `__type`: the same for everybody, and no backend's work.
-    if (field === undefined) return undefined;
+    if (field === undefined) {
+      // Told all the same: whoever watches or switches off looks for them.
+      if (name !== '__typename') this.coordinates.add(`${parent.name}.${name}`);
+      return undefined;
+    }
     const coordinate = `${parent.name}.${name}`;
     const possible = this.#possible(parent).map((type) => `${type.name}.${name}`);
     for (const each of [coordinate, ...possible]) this.coordinates.add(each);
