@@ -8,6 +8,7 @@ import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Actor } from '../src/access/actor.ts';
+import { AnomalyWatch } from '../src/access/anomalies/anomaly-watch.ts';
 import { openAudit } from '../src/access/audit/audit.ts';
 import { Identity } from '../src/access/identity/identity.ts';
 import { openPepper } from '../src/access/keys/pepper.ts';
@@ -21,6 +22,7 @@ import { emptyReport } from '../src/execution/http-run.ts';
 import { type Callers, callersBy, everybody } from '../src/http/callers.ts';
 import { limitedCallers } from '../src/http/limited-callers.ts';
 import { Metered, type Metering } from '../src/http/metered.ts';
+import { observationOf } from '../src/http/observed.ts';
 import { noLog } from '../src/telemetry/log.ts';
 import { openTelemetry } from '../src/telemetry/telemetry.ts';
 import { steadyClock } from '../src/util/clock.ts';
@@ -77,6 +79,14 @@ const identity = new Identity({
   keys: registry.verifier,
   tokens: { verify: () => Promise.reject(new Error('There are no tokens here.')) },
 });
+const watch = new AnomalyWatch({ report: () => {}, clock });
+const meter: Metering = {
+  ...metering,
+  observe(over) {
+    if (over.caller.key !== undefined) registry.lastUse.note(over.caller.key, '127.0.0.1', '');
+    watch.observe(observationOf(over, clock.now()));
+  },
+};
 const callers = limitedCallers(callersBy(identity), metering.limits);
 const telemetry = await openTelemetry({ logLevel: 'silent' });
 const asked: AskedOperation = {
@@ -91,7 +101,7 @@ const report = { ...emptyReport(), kind: 'query', operationName: 'Board' };
 const garbage = `${made.key.slice(0, -1)}${made.key.endsWith('0') ? '1' : '0'}`;
 const subjects = {
   baseline: () => request(everybody, undefined, undefined),
-  warm: () => request(callers, metering, made.key),
+  warm: () => request(callers, meter, made.key),
   garbage: () => refused(garbage),
 };
 type Subject = keyof typeof subjects;
@@ -169,10 +179,11 @@ function request(by: Callers, meter: Metering | undefined, key: string | undefin
   };
   if (meter !== undefined) {
     const metered = new Metered(meter, run as never);
+    const outside = { isIdentified: true, credentials, headers: {}, variables: undefined };
     const entering = metered.enter();
     const passing = entering === undefined ? metered.gate(asked) : entering.then(() => metered.gate(asked));
-    if (passing !== undefined) return passing.then(() => metered.end(report, 3_456, false));
-    return metered.end(report, 3_456, false);
+    if (passing !== undefined) return passing.then(() => metered.end(report, 3_456, false, outside));
+    return metered.end(report, 3_456, false, outside);
   }
 }
 
