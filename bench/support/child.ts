@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { privateState } from '../../test/support/private-state.ts';
 
 /** A server under measurement, in a process of its own. */
 export interface MeasuredProcess {
@@ -27,7 +28,7 @@ export async function startProcess(
     ? ['taskset', '-c', String(core), process.execPath, ...args]
     : [process.execPath, ...args];
   const child = spawn(command[0] as string, command.slice(1), {
-    env: { ...process.env, NODE_ENV: 'production', ...env },
+    env: { ...process.env, NODE_ENV: 'production', ...privateState(), ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const { line } = listenTo(child);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startTributary, type Tributary } from '../../src/tributary.ts';
+import { privateState } from '../support/private-state.ts';
 
 /** The folder of an example. */
 export function example(name: string): string {
@@ -27,7 +28,7 @@ export interface ExampleGraph {
 export async function serveExample(name: string, variables: NodeJS.ProcessEnv): Promise<ExampleGraph> {
   const tributary: Tributary = await startTributary({
     directory: example(name),
-    variables: { PORT: '0', ADMIN_PORT: '0', LOG_LEVEL: 'error', ...variables },
+    variables: { PORT: '0', ADMIN_PORT: '0', LOG_LEVEL: 'error', ...privateState(), ...variables },
   });
   return {
     async ask(query, values = {}) {

@@ -1,6 +1,7 @@
 import './pollution.ts';
 import { fileURLToPath } from 'node:url';
 import { startTributary, type Tributary } from '../../../src/tributary.ts';
+import { privateState } from '../../support/private-state.ts';
 import { type FaultServer, json, openFaultServer } from './fault-server.ts';
 
 export const projectFolder = fileURLToPath(new URL('../project', import.meta.url));
@@ -36,7 +37,7 @@ export async function openServed(variables: NodeJS.ProcessEnv = {}): Promise<Ser
     });
   const tributary = await startTributary({
     directory: projectFolder,
-    variables: { GOOD_URL: good.url, BAD_URL: bad.url, LOG_LEVEL: 'silent', ...variables },
+    variables: { GOOD_URL: good.url, BAD_URL: bad.url, LOG_LEVEL: 'silent', ...privateState(), ...variables },
     importModule: (file) => import(file),
   });
   const ask: Served['ask'] = (query, headers = {}, signal) =>
