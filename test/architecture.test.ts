@@ -117,6 +117,8 @@ describe('the rules', () => {
     ['etl/a.ts', '../backends/rides/main.ts', /own files/],
     ['resolvers/a.ts', '../src/index.ts', /package name/],
     ['examples/one/resolvers/a.ts', '../../../src/index.ts', /package name/],
+    ['examples/web/src/a.tsx', 'tributary', /own files/],
+    ['examples/web/src/a.tsx', '../../../schema/types.ts', /own files/],
   ])('refuse that %s imports %s', (file, specifier, message) => {
     expect(rule(file, specifier)).toMatch(message);
   });
@@ -129,6 +131,8 @@ describe('the rules', () => {
     ['src/formats/a.ts', 'saxes'],
     ['resolvers/a.ts', 'tributary'],
     ['resolvers/a.ts', '../datasources/b.ts'],
+    ['examples/web/src/a.tsx', './generated/gql.ts'],
+    ['examples/web/src/a.tsx', 'urql'],
   ])('allow that %s imports %s', (file, specifier) => {
     expect(rule(file, specifier)).toBeUndefined();
   });

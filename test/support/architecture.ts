@@ -57,6 +57,10 @@ export function importsOf(file: string, text: string): readonly Import[] {
 export function brokenRule(each: Import): string | undefined {
   const { file, specifier } = each;
   const target = resolved(file, specifier);
+  if (file.startsWith('examples/web/'))
+    return specifier === 'tributary' || (target !== undefined && !target.startsWith('examples/web/'))
+      ? 'a page knows the contract alone: it imports only its own files'
+      : undefined;
   if (users.some((folder) => file.startsWith(folder))) {
     if (target !== undefined && !users.some((folder) => target.startsWith(folder)))
       return 'a graph project imports the engine by its package name';
