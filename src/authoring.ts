@@ -39,6 +39,7 @@ export { orNull } from './operations/adapters/or-null.ts';
 export { reshape } from './operations/adapters/reshape.ts';
 export type { Call, CallContext } from './operations/call.ts';
 export type { Datasource } from './operations/datasource.ts';
+export type { ForwardingOptions, ForwardOptions } from './operations/forwarding.ts';
 export type { CacheOptions, Operation, OperationOptions, Scope } from './operations/operation.ts';
 export { Described, type Outcome } from './operations/outcome.ts';
 export { type CustomOptions, call, custom } from './transports/custom/custom.ts';

@@ -8,6 +8,7 @@ import type { ImportModule } from './graph/module-loader.ts';
 import { draftProject, type Project, projectOf } from './graph/project.ts';
 import { adminRoutes } from './http/admin/admin-routes.ts';
 import { callersBy } from './http/callers.ts';
+import type { ForwardedNames } from './http/forwarded.ts';
 import { limitedCallers } from './http/limited-callers.ts';
 import type { Metering } from './http/metered.ts';
 import { observationOf } from './http/observed.ts';
@@ -16,6 +17,7 @@ import { openServer } from './http/server.ts';
 import type { Cache } from './operations/caches/cache.ts';
 import { openCache } from './operations/caches/open-cache.ts';
 import { type OperationEngine, openEngine } from './operations/engine.ts';
+import { forwardingOfAll } from './operations/forwarding.ts';
 import type { Log } from './telemetry/log.ts';
 import { openTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 import { steadyClock } from './util/clock.ts';
@@ -90,7 +92,8 @@ export async function startTributary(options: TributaryOptions): Promise<Tributa
     await telemetry.close();
     throw new ProblemsError(withoutRepeats(problems));
   }
-  return serve(projectOf(draft), engine, access, cache, telemetry);
+  const forwarding = forwardingOfAll(draft.datasources.map(({ info }) => info.forwarding));
+  return serve(projectOf(draft), engine, access, cache, telemetry, forwarding);
 }
 
 const redisLimitMs = 5_000;
@@ -112,6 +115,7 @@ async function serve(
   access: Access,
   cache: Cache,
   telemetry: Telemetry,
+  forwarding: ForwardedNames | undefined,
 ): Promise<Tributary> {
   const { identity, metering, state } = access;
   const execution = await openAudienceExecutions({
@@ -142,6 +146,7 @@ async function serve(
       oauth: identity.oauth,
       registration: state.registry.registration,
       adminRoutes: adminRoutes(state),
+      forwarding,
     });
     return {
       url: server.url + config.path,

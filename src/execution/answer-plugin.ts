@@ -1,5 +1,6 @@
 import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
 import { type ErrorCode, TributaryError } from '../errors.ts';
+import type { ReturnedHeaders } from '../operations/returned-headers.ts';
 import { statusWithoutData } from './answer-status.ts';
 import type { Explanation } from './explain/explanation.ts';
 import { failedFields } from './failed-fields.ts';
@@ -19,6 +20,7 @@ export interface ApolloContext {
   readonly watcher: Watcher | undefined;
   /** What is told of the request, where it is to be explained. */
   readonly explanation: Explanation | undefined;
+  readonly returned: ReturnedHeaders;
   /** Apollo Server copies the context, but not what is in it. */
   readonly found: Findings;
 }

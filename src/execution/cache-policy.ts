@@ -18,6 +18,7 @@ import {
 } from 'graphql';
 import { accessOf } from '../graph/access/field-access.ts';
 import { boundStepOf, isMadeFromParent } from '../graph/prefetch/bound-fields.ts';
+import { scopeOf } from '../operations/datasource.ts';
 import type { Scope } from '../operations/operation.ts';
 
 /** How long, and among whom, a whole answer may be kept. */
@@ -145,8 +146,10 @@ class Walk {
     this.#restrictByRights(field.resolve);
     const isDeclared = own.maxAge !== undefined || (own.inheritMaxAge === true && !isRoot);
     if (step !== undefined) {
-      const { name, cache, scope = 'caller' } = step.operation.info;
+      const { name, cache, scope = 'caller', datasource } = step.operation.info;
       this.#restrict(cache?.ttlMs, scope);
+      if (scopeOf(datasource) === 'caller')
+        this.refuse(`\`${coordinate}\` asks \`${name}\`, which forwards what the client sent.`);
       if (cache === undefined && !isDeclared)
         this.refuse(`\`${coordinate}\` asks \`${name}\`, which is not cached.`);
     } else if (!isProperty && !isDeclared)

@@ -2,6 +2,7 @@ import { type ApolloServer, HeaderMap } from '@apollo/server';
 import { TributaryError } from '../errors.ts';
 import type { Cache } from '../operations/caches/cache.ts';
 import type { OperationEngine } from '../operations/engine.ts';
+import { ReturnedHeaders } from '../operations/returned-headers.ts';
 import type { Clock } from '../util/clock.ts';
 import type { ApolloContext } from './answer-plugin.ts';
 import type { SelectionLimits } from './document-limits.ts';
@@ -65,6 +66,7 @@ export async function executeOverHttp(
     report: { ...emptyReport(), estimatedCost: watching.asked?.cost },
     watcher: parts ?? explanation,
     explanation,
+    returned: new ReturnedHeaders(),
     found: { known: undefined, refused: undefined, isStale: false },
   };
   const {
@@ -95,6 +97,8 @@ export async function executeOverHttp(
     etag: whole?.etag,
     allow: headers.get('allow'),
     isPublic: whole !== undefined && known?.policy.scope === 'public',
+    // Of this request alone: an answer that others may get has none.
+    returned: whole === undefined ? context.returned.list : undefined,
     report,
   };
   return { answer, whole };

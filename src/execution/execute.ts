@@ -11,7 +11,9 @@ import { TributaryError } from '../errors.ts';
 import { rightsIn } from '../graph/access/rights.ts';
 import type { CallContext } from '../operations/call.ts';
 import type { OperationEngine } from '../operations/engine.ts';
+import { type ForwardedHeaders, forwardedOf } from '../operations/forwarded.ts';
 import { Loader } from '../operations/loader.ts';
+import type { ReturnedHeaders } from '../operations/returned-headers.ts';
 import { reasonOf } from '../operations/within.ts';
 import type { Trace } from '../telemetry/trace.ts';
 import { newAbortController } from '../util/abort.ts';
@@ -34,6 +36,10 @@ export interface OperationRequest {
   readonly deadline: number;
   readonly requestId: string;
   readonly trace: Trace;
+  /** What datasources may forward of what the client sent. @default nothing */
+  readonly forwarded?: ForwardedHeaders | undefined;
+  /** Gathers the headers that datasources return. @default they are dropped */
+  readonly returned?: ReturnedHeaders | undefined;
   /** Stands before the engine, and hears what resolver functions look at. */
   readonly watcher?: Watcher | undefined;
 }
@@ -100,10 +106,18 @@ function ownStop(client: AbortSignal): Stop {
 function contextOf(
   schema: GraphQLSchema,
   engine: Pick<OperationEngine, 'call'>,
-  { caller, requestId, deadline, trace, watcher }: OperationRequest,
+  { caller, requestId, deadline, trace, watcher, forwarded, returned }: OperationRequest,
   signal: AbortSignal,
 ): ExecutionContext {
-  const call: CallContext = { caller, signal, deadline, requestId, trace };
+  const call: CallContext = {
+    caller,
+    signal,
+    deadline,
+    requestId,
+    trace,
+    returned,
+    forwarded: forwarded && forwardedOf(forwarded),
+  };
   const loader = new Loader(watcher ?? engine, call);
   const context: ExecutionContext = {
     load: (operation, input) => loader.load(operation, input),

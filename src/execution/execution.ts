@@ -88,7 +88,7 @@ export async function openExecution(options: ExecutionOptions): Promise<Executio
     maxDocuments: config.limits.maxDocuments,
     plugins: [answerPlugin()],
     log: telemetry.log,
-    execute: executorOf({ documents, passage }, (document, asked, { run, watcher }) =>
+    execute: executorOf({ documents, passage }, (document, asked, { run, watcher, returned }) =>
       execute(schema, engine, {
         document,
         ...asked,
@@ -98,6 +98,8 @@ export async function openExecution(options: ExecutionOptions): Promise<Executio
         deadline: run.deadline,
         requestId: run.requestId,
         trace: run.telemetry.trace,
+        forwarded: run.forwarded,
+        returned,
         watcher,
       }),
     ),

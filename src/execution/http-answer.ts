@@ -38,6 +38,8 @@ export interface GraphQLHttpAnswer {
   readonly allow?: string | undefined;
   /** Whether everybody would be answered the same. */
   readonly isPublic: boolean;
+  /** Headers that services gave for this request: names and values by turns. */
+  readonly returned?: readonly string[] | undefined;
   readonly report: RunReport;
 }
 

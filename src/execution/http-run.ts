@@ -21,6 +21,8 @@ export interface HttpRun {
   readonly deadline: number;
   readonly requestId: string;
   readonly telemetry: RequestTelemetry;
+  /** Headers of the request that datasources may forward; absent where none does. */
+  readonly forwarded?: Readonly<Record<string, string>> | undefined;
   /** The media type that the client prefers. */
   readonly mediaType: MediaType;
 }

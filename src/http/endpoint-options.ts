@@ -3,6 +3,7 @@ import type { Execution } from '../execution/execution.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Callers } from './callers.ts';
 import type { Exchange } from './exchange.ts';
+import type { ForwardedNames } from './forwarded.ts';
 import type { Metering } from './metered.ts';
 
 export interface EndpointOptions {
@@ -20,6 +21,8 @@ export interface EndpointOptions {
   readonly page: ((reply: FastifyReply) => FastifyReply) | undefined;
   /** Limits, switches and usage; without it everything may be asked, and nothing is counted. */
   readonly metering: Metering | undefined;
+  /** What datasources forward and return; absent where none does. */
+  readonly forwarding: ForwardedNames | undefined;
   readonly isStopping: () => boolean;
   /** The exchanges under way. */
   readonly exchanges: Set<Exchange>;

@@ -118,7 +118,7 @@ function check(request: FastifyRequest, requestTimeoutMs: number): void {
 }
 
 function answer(
-  { execution }: EndpointOptions,
+  { execution, forwarding }: EndpointOptions,
   sending: SendOptions,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -127,6 +127,7 @@ function answer(
   exchange.executing = true;
   const { raw, headers, body, url } = request;
   const location = exchange.credentials?.key?.location;
+  if (forwarding !== undefined) exchange.forward(forwarding);
   // A text with a key in it is never asked again by somebody who is not its holder.
   const read = location === 'body' ? undefined : arrivalOf(raw)?.body;
   // A proxy may have kept the URL with its key: nothing that it leads to is kept.

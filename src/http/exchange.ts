@@ -7,6 +7,7 @@ import type { AskedOperation } from '../execution/gate.ts';
 import { emptyReport, type HttpRun, type RunReport } from '../execution/http-run.ts';
 import type { RequestTelemetry, Telemetry } from '../telemetry/telemetry.ts';
 import { newAbortController } from '../util/abort.ts';
+import { type ForwardedNames, forwardedFrom } from './forwarded.ts';
 import { answerMediaType } from './media-type.ts';
 import { Metered, type Metering } from './metered.ts';
 import { requestIdOf, requestTimeoutOf } from './request-headers.ts';
@@ -26,6 +27,7 @@ class Run implements HttpRun {
   caller: Caller = nobody;
   address = '';
   explain = false;
+  forwarded: Readonly<Record<string, string>> | undefined;
   readonly deadline: number;
   readonly requestId: string;
   readonly telemetry: RequestTelemetry;
@@ -117,6 +119,11 @@ export class Exchange {
     this.#run.caller = caller;
     this.#run.explain =
       mayExplain && caller.audience === 'INTERNAL' && this.#headers['x-tributary-explain'] === '1';
+  }
+
+  /** Takes what datasources may forward, once it is known who is calling. Throws `BAD_REQUEST`. */
+  forward(names: ForwardedNames): void {
+    this.#run.forwarded = forwardedFrom(names, this.#headers, this.#credentials?.token);
   }
 
   /** What limits have to say, whatever the answer is: names and values by turns. */

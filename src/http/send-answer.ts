@@ -29,6 +29,7 @@ export function sendAnswer(
 ): void {
   const headers = [...headersOf(answer, exchange, options), ...more];
   if (answer.age !== undefined) headers.push('age', String(answer.age));
+  if (answer.returned !== undefined) headers.push(...answer.returned);
   // RFC 9110 §15.4.5: no content, and none of the headers that describe it.
   if (answer.status !== 304) headers.push(...contentHeadersOf(answer, Buffer.byteLength(answer.body)));
   exchange.report = answer.report;

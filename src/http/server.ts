@@ -19,6 +19,7 @@ import { allowOrigins } from './cors.ts';
 import { sendError, serveEndpoint } from './endpoint.ts';
 import type { EndpointOptions } from './endpoint-options.ts';
 import type { Exchange } from './exchange.ts';
+import type { ForwardedNames } from './forwarded.ts';
 import { serveGraphiql } from './graphiql.ts';
 import { type HealthSources, readinessOf, serveHealth } from './health.ts';
 import { acceptJsonBodies } from './json-body.ts';
@@ -42,6 +43,8 @@ export interface ServerOptions {
   readonly oauth?: OAuthOptions | undefined;
   /** Limits, switches and usage. @default everything may be asked, and nothing is counted */
   readonly metering?: Metering | undefined;
+  /** What datasources forward and return. @default nothing */
+  readonly forwarding?: ForwardedNames | undefined;
   /** Empties caches, for operators. */
   readonly caches: Evictions;
   /** Lets anybody register for the open plan. @default nobody */
@@ -107,6 +110,7 @@ async function endpointApp(
     oauth,
     registration,
     metering,
+    forwarding,
     callers = everybody,
   }: ServerOptions,
   isStopping: () => boolean,
@@ -114,7 +118,7 @@ async function endpointApp(
   admission: Admission,
 ): Promise<FastifyInstance> {
   const app = newApp(config, telemetry, isStopping, config.tls);
-  await allowOrigins(app, config);
+  await allowOrigins(app, config, forwarding);
   const { anonymous } = config.access;
   // Who opens a page has no credentials yet.
   const showsPage = isOnFor(config.graphiql, anonymous === 'none' ? 'OPEN' : anonymous);
@@ -133,6 +137,7 @@ async function endpointApp(
     varyByOrigin: config.cors.origins.some((origin) => origin !== '*'),
     explain: config.explain,
     metering,
+    forwarding,
     page,
     isStopping,
     exchanges,

@@ -1,21 +1,36 @@
 import type { Caller } from '../caller.ts';
 import { canonical } from '../util/canonical.ts';
-import type { OperationInfo, Scope } from './operation.ts';
+import { type Forwarded, forwardedKeyOf } from './forwarded.ts';
+import type { DatasourceInfo, OperationInfo, Scope } from './operation.ts';
 
 /**
  * The key of an answer: operation (with its datasource), version of its definition, whom it may be shared among, and the
- * canonical input. Each part is delimited, so that no two questions have one key.
+ * canonical input; and the hash of what its datasource forwards. Each part is delimited, so that no two questions have one key.
  */
-export function cacheKeyOf(operation: OperationInfo, input: unknown, caller: Caller): string {
-  return cacheKeyPrefixOf(operation, caller) + operation.canonical(input);
+export function cacheKeyOf(
+  operation: OperationInfo,
+  input: unknown,
+  caller: Caller,
+  forwarded?: Forwarded,
+): string {
+  return cacheKeyPrefixOf(operation, caller, forwarded) + operation.canonical(input);
+}
+
+interface KeyedBy extends Pick<OperationInfo, 'name' | 'version' | 'scope'> {
+  readonly datasource?: Pick<DatasourceInfo, 'forwarding'>;
 }
 
 /** What the keys of a batch have in common. */
 export function cacheKeyPrefixOf(
-  { name, version, scope = 'caller' }: Pick<OperationInfo, 'name' | 'version' | 'scope'>,
+  { name, version, scope = 'caller', datasource }: KeyedBy,
   caller: Caller,
+  forwarded?: Forwarded,
 ): string {
-  return `${name}@${version}|${sharedAmong(scope, caller)}|`;
+  const prefix = `${name}@${version}|${sharedAmong(scope, caller)}|`;
+  const forwarding = datasource?.forwarding;
+  return forwarding === undefined || forwarding.names.length === 0
+    ? prefix
+    : `${prefix}${forwardedKeyOf(forwarding, forwarded)}|`;
 }
 
 function sharedAmong(scope: Scope, caller: Caller): string {

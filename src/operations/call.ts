@@ -1,7 +1,9 @@
 import type { Caller } from '../caller.ts';
 import type { Trace } from '../telemetry/trace.ts';
 import type { Lookup } from './caches/cache.ts';
+import type { Forwarded } from './forwarded.ts';
 import type { Outcome, Validator } from './outcome.ts';
+import type { ReturnedHeaders } from './returned-headers.ts';
 
 /**
  * The one shape under every operation: many inputs in; as many outcomes out, in the same order. A rejected promise
@@ -17,6 +19,10 @@ export interface CallContext {
   readonly deadline: number;
   readonly requestId: string;
   readonly trace: Trace;
+  /** What of the client's request a datasource may forward; absent where none forwards anything. */
+  readonly forwarded?: Forwarded | undefined;
+  /** Where headers of services' answers go; absent where the call is made for nobody's request in particular. */
+  readonly returned?: ReturnedHeaders | undefined;
   /** By input object: what the cache holds of it, so that the backend can answer "not modified". */
   readonly validators?: ReadonlyMap<unknown, Validator>;
   /** For each input, in the same order: what the cache was asked and found. Between the policies only. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Configurable } from '../config/setting.ts';
 import { canonical } from '../util/canonical.ts';
+import { type ForwardingSource, forwardingOf } from './forwarding.ts';
 import type { DatasourceInfo, Operation, OperationInfo, OperationSpec } from './operation.ts';
 import {
   type BreakerOptions,
@@ -54,7 +55,7 @@ export const datasourceDefaults = { timeoutMs: 5_000, concurrency: 64, maxQueue:
 export function defineDatasource<Specs extends OperationSpecs>(
   protocol: string,
   name: string,
-  options: DatasourceOptions<Specs>,
+  options: DatasourceOptions<Specs> & ForwardingSource,
   settings: Readonly<Record<string, Configurable>>,
   open: (context: OpenContext) => Transport | Promise<Transport>,
 ): Datasource<Specs> {
@@ -67,6 +68,7 @@ export function defineDatasource<Specs extends OperationSpecs>(
     retry: { ...retryDefaults, ...options.retry },
     breaker: { ...breakerDefaults, ...options.breaker },
     hedge: options.hedge,
+    forwarding: forwardingOf(options),
     settings,
     open,
     documents: '',
@@ -99,7 +101,7 @@ function operation(
     spec,
     kind: spec.kind,
     batched: spec.batched,
-    scope: spec.options.scope,
+    scope: spec.options.scope ?? scopeOf(datasource),
     cache: spec.options.cache,
     timeoutMs,
     totalMs: timeoutMs * datasource.retry.attempts,
@@ -109,6 +111,11 @@ function operation(
     canonical: canonicalInput(spec.keyInputs),
   };
   return Object.freeze({ info });
+}
+
+/** Where the caller's credentials travel to the backend, its answers are the caller's. */
+export function scopeOf({ forwarding }: Pick<DatasourceInfo, 'forwarding'>): 'caller' | undefined {
+  return forwarding === undefined || forwarding.names.length === 0 ? undefined : 'caller';
 }
 
 /** Keys are compared as text: a database's bigint, a URL's segment and a client's ID are the same key. */

@@ -7,7 +7,8 @@ import { Background } from './background.ts';
 import type { Cache } from './caches/cache.ts';
 import { processCache } from './caches/process-cache.ts';
 import type { Call } from './call.ts';
-import { type Datasource, datasourceInfo, operationsOf } from './datasource.ts';
+import { type Datasource, datasourceInfo, operationsOf, scopeOf } from './datasource.ts';
+import { forwardingProblems, sharedThoughForwarded } from './forwarding-problems.ts';
 import type { DatasourceInfo, OpenOperation, Operation, OperationInfo } from './operation.ts';
 import { compose, type Pipeline, pipelineOf } from './pipeline.ts';
 import type { SwitchedOffOf } from './policies/switched.ts';
@@ -113,9 +114,10 @@ async function openTransport(
     if (resolved !== undefined) settings[option] = resolved;
     else if (isSetting(value)) problems.push(missingVariable(place, info.name, option, value.variable));
   }
+  problems.push(...forwardingProblems(info, settings).map((problem) => ({ place, ...problem })));
   if (problems.length > before) return undefined;
   try {
-    const transport = await info.open({ settings, log });
+    const transport = await info.open({ settings, log, forwarding: info.forwarding });
     info.documents = transport.documents ?? '';
     return transport;
   } catch (thrown) {
@@ -156,7 +158,9 @@ function ruleBrokenBy({
   scope,
   kind,
   spec,
+  datasource,
 }: OperationInfo): Pick<Problem, 'message' | 'mend'> | undefined {
+  if (scope !== 'caller' && scopeOf(datasource) === 'caller') return sharedThoughForwarded;
   if (kind === 'read' && spec.options.evicts !== undefined)
     return { message: 'Only a write can evict.', mend: 'Take `evicts` away, or give the answer tags.' };
   if (cache === undefined) return undefined;

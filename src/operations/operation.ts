@@ -1,4 +1,5 @@
 import type { Configurable } from '../config/setting.ts';
+import type { Forwarding } from './forwarding.ts';
 import type { BreakerOptions, HedgeOptions, RetryOptions } from './resilience.ts';
 import type { OpenContext, Prepared, Transport } from './transport.ts';
 
@@ -119,6 +120,8 @@ export interface DatasourceInfo {
   readonly breaker: Required<BreakerOptions>;
   /** When slow reads are asked a second time; never without it. */
   readonly hedge?: HedgeOptions | undefined;
+  /** What of clients' requests its own carry, and which headers its answers give to theirs; absent where it is nothing. */
+  readonly forwarding?: Forwarding | undefined;
   /** Options whose values the environment may give, by the name of the option. */
   readonly settings: Readonly<Record<string, Configurable>>;
   open(context: OpenContext): Transport | Promise<Transport>;

@@ -1,5 +1,6 @@
 import type { Log } from '../telemetry/log.ts';
 import type { Call } from './call.ts';
+import type { Forwarding } from './forwarding.ts';
 
 /** Speaks one protocol to one backend. One `Call` of what it prepares is one wire request. */
 export interface Transport<Spec = unknown> {
@@ -26,4 +27,6 @@ export interface OpenContext {
   /** The value of each setting by the name it has in the datasource's options. */
   readonly settings: Readonly<Record<string, string>>;
   readonly log: Log;
+  /** What its requests take from the clients', and what its answers give to theirs. */
+  readonly forwarding?: Forwarding | undefined;
 }

@@ -1,4 +1,5 @@
 import { TributaryError } from '../errors.ts';
+import { isHeaderName, isHeaderValue } from '../util/header-text.ts';
 
 export type Headers = Readonly<Record<string, string>>;
 
@@ -18,14 +19,9 @@ const reserved: ReadonlySet<string> = new Set([
 
 /** Why a header of a definition cannot be sent, or `undefined`. Names are checked at start-up: no input makes one. */
 export function headerNameProblem(name: string): string | undefined {
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return `\`${name}\` is no name for a header.`;
+  if (!isHeaderName(name)) return `\`${name}\` is no name for a header.`;
   if (reserved.has(name.toLowerCase())) return `The header \`${name}\` is set by the connection.`;
   return undefined;
-}
-
-/** Whether text may be a header's value: no control character, nothing beyond Latin-1 (RFC 9110 §5.5). */
-export function isHeaderValue(value: string): boolean {
-  return !/[^\t\x20-\x7e\x80-\xff]/.test(value);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type ErrorCode, TributaryError } from '../errors.ts';
+import { isHeaderValue } from '../util/header-text.ts';
 import type { TlsMaterial } from './connector.ts';
 import { basicAuthorization, type Carried, type Credentials } from './credentials.ts';
-import { isHeaderValue } from './header-values.ts';
 import { type HttpAnswer, openHttpClient } from './http-client.ts';
 
 export interface ClientCredentialsOptions {

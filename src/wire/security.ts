@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { type Configurable, isSetting, type Setting } from '../config/setting.ts';
+import { isHeaderValue } from '../util/header-text.ts';
 import type { TlsMaterial } from './connector.ts';
 import { basicAuthorization, type Credentials, fixedCredentials, type HttpSecurity } from './credentials.ts';
-import { headerNameProblem, isHeaderValue } from './header-values.ts';
+import { headerNameProblem } from './header-values.ts';
 import { clientCredentials } from './oauth.ts';
 
 /**

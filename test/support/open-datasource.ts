@@ -33,7 +33,7 @@ export async function openDatasource(
     const resolved = resolveSetting(value, variables);
     if (resolved !== undefined) settings[option] = resolved;
   }
-  const transport = await info.open({ settings, log: noLog });
+  const transport = await info.open({ settings, log: noLog, forwarding: info.forwarding });
   const call = <I, O>({ info: operation }: Operation<I, O>): Call<I, O> => {
     const prepared = operation.spec.adapters.reduce<Prepared<unknown, unknown>>(
       (target, adapter) => adapter.adapt(target),

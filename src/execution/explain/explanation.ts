@@ -1,7 +1,6 @@
-import type { Caller } from '../../caller.ts';
 import { cacheKeyOf } from '../../operations/cache-key.ts';
 import type { Cache } from '../../operations/caches/cache.ts';
-import type { Call } from '../../operations/call.ts';
+import type { Call, CallContext } from '../../operations/call.ts';
 import type { OperationEngine } from '../../operations/engine.ts';
 import type { Operation, OperationInfo } from '../../operations/operation.ts';
 import { codesOf } from '../../operations/settle.ts';
@@ -54,7 +53,7 @@ export class Explanation implements Watcher {
     const call = this.#engine.call<I, O>({ info });
     return async (inputs, context) => {
       const trace = new CallTrace(context.trace);
-      const held = this.#heldHere(info, inputs, context.caller);
+      const held = this.#heldHere(info, inputs, context);
       const askers = inputs.map((input) => this.#askersOf(info, input));
       const beganAt = performance.now();
       let milliseconds: number | undefined;
@@ -94,9 +93,11 @@ export class Explanation implements Watcher {
   }
 
   /** How many inputs this process could answer, before anything is asked. */
-  #heldHere(info: OperationInfo, inputs: readonly unknown[], caller: Caller): number {
+  #heldHere(info: OperationInfo, inputs: readonly unknown[], { caller, forwarded }: CallContext): number {
     if (info.cache === undefined) return 0;
-    return inputs.filter((input) => this.#cache.peek(cacheKeyOf(info, input, caller)) !== undefined).length;
+    return inputs.filter(
+      (input) => this.#cache.peek(cacheKeyOf(info, input, caller, forwarded)) !== undefined,
+    ).length;
   }
 }
 

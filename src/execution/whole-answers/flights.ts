@@ -72,8 +72,9 @@ class Flight<Answer> {
 
   begin(fly: (run: HttpRun) => Promise<Landed<Answer>>): Promise<Landed<Answer>> {
     const controller = this.#controller;
-    const { caller, deadline, requestId, telemetry, mediaType } = this.#run;
-    const shared = { caller, deadline, requestId, telemetry, mediaType };
+    const { caller, deadline, requestId, telemetry, mediaType, forwarded } = this.#run;
+    // What is forwarded makes the answer one for the one who began: it is never whole then.
+    const shared = { caller, deadline, requestId, telemetry, mediaType, forwarded };
     this.landing = fly({
       ...shared,
       signal: controller.signal,

@@ -2,6 +2,7 @@ import type { Caller } from '../../caller.ts';
 import { cacheKeyOf } from '../../operations/cache-key.ts';
 import type { Cache } from '../../operations/caches/cache.ts';
 import type { Call } from '../../operations/call.ts';
+import { scopeOf } from '../../operations/datasource.ts';
 import type { OperationEngine } from '../../operations/engine.ts';
 import type { Operation, OperationInfo } from '../../operations/operation.ts';
 import { unwrap } from '../../operations/outcome.ts';
@@ -53,6 +54,8 @@ export class PartsWatch implements Watcher {
     return this.#batches.every(
       ({ operation, inputs, outcomes }) =>
         operation.kind === 'read' &&
+        // What the client sent decides the answer, and no key of a whole answer holds it.
+        scopeOf(operation.datasource) === undefined &&
         isAsNarrowAs(scope, operation.scope ?? 'caller') &&
         outcomes.length === inputs.length &&
         !outcomes.some((outcome) => outcome instanceof Error),

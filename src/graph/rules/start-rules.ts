@@ -1,6 +1,7 @@
 import { everyAudienceHasAContract, fieldsNameTheirAudience } from './audience-contracts.ts';
 import { cachedOperationsHaveScope } from './cached-operations.ts';
 import { contractDirectivesMakeSense } from './contract-directives.ts';
+import { forwardedHeadersStayTheCallers } from './forwarded-headers.ts';
 import { bindingsNameKnownArguments } from './known-arguments.ts';
 import { bindingsNameKnownOperations } from './known-operations.ts';
 import { ownedListsAskForTheOwner, writesSayWhose } from './owned-objects.ts';
@@ -15,6 +16,7 @@ export const startRules: readonly Rule[] = [
   bindingsNameKnownArguments,
   onlyMutationsWrite,
   cachedOperationsHaveScope,
+  forwardedHeadersStayTheCallers,
   contractDirectivesMakeSense,
   everyAudienceHasAContract,
   fieldsNameTheirAudience,

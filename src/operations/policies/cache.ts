@@ -71,7 +71,7 @@ class Batch {
   /** Asks this process. */
   peek(cache: Cache): void {
     const { canonical } = this.#operation;
-    const prefix = cacheKeyPrefixOf(this.#operation, this.#context.caller);
+    const prefix = cacheKeyPrefixOf(this.#operation, this.#context.caller, this.#context.forwarded);
     const open: Asked[] = [];
     for (let index = 0; index < this.#inputs.length; index++) {
       const input = this.#inputs[index];
@@ -134,12 +134,13 @@ function refresher(
   const refreshing = new Set<string>();
   const limitMs = operation.totalMs;
 
-  return (stale, { caller, requestId }) => {
+  return (stale, { caller, requestId, forwarded }) => {
     const due = stale.filter(({ key }) => !refreshing.has(key));
     if (due.length === 0) return;
     for (const { key } of due) refreshing.add(key);
     background.run(limitMs, async (signal) => {
-      const context = { caller, requestId, signal, deadline: performance.now() + limitMs, trace: noTrace };
+      const deadline = performance.now() + limitMs;
+      const context = { caller, requestId, forwarded, signal, deadline, trace: noTrace };
       take(due, await cache.getMany(due.map(({ key, tags }) => ({ key, tags }))));
       // Another process may have refreshed it.
       const missed = due.filter(({ entry }) => entry === undefined || entry.freshUntil <= clock.now());

@@ -6,6 +6,7 @@ import type { OpenOperation } from '../operation.ts';
 import { Described, type Outcome } from '../outcome.ts';
 import type { Passes } from '../passes.ts';
 import type { Policy } from '../policy.ts';
+import { ReturnedHeaders } from '../returned-headers.ts';
 import { settle } from '../settle.ts';
 import { reasonOf } from '../within.ts';
 import type { WriteCounts } from './evict.ts';
@@ -56,10 +57,14 @@ class Flight {
   /** Resolves when the outcomes are there. */
   landing: Promise<void> = Promise.resolve();
   outcomes: readonly Outcome<unknown>[] = [];
+  /** What its answers gave: the requester's, unless somebody else waited for them too. */
+  readonly returned: ReturnedHeaders | undefined;
+  #boarded = 0;
   #waiting = 0;
 
   constructor(requester: CallContext) {
     this.requester = requester;
+    this.returned = requester.returned && new ReturnedHeaders();
   }
 
   get signal(): AbortSignal {
@@ -67,7 +72,13 @@ class Flight {
   }
 
   enter(): void {
+    this.#boarded++;
     this.#waiting++;
+  }
+
+  land(outcomes: readonly Outcome<unknown>[]): void {
+    this.outcomes = outcomes;
+    if (this.returned !== undefined && this.#boarded === 1) this.requester.returned?.takeFrom(this.returned);
   }
 
   leave(): void {
@@ -103,7 +114,10 @@ class Flights {
   board(inputs: readonly unknown[], context: CallContext): readonly Seat[] {
     const { canonical, datasource } = this.#operation;
     const { passes, writes } = this.#services;
-    const prefix = context.lookups === undefined ? cacheKeyPrefixOf(this.#operation, context.caller) : '';
+    const prefix =
+      context.lookups === undefined
+        ? cacheKeyPrefixOf(this.#operation, context.caller, context.forwarded)
+        : '';
     const ended = writes.of(datasource);
     const own = new Flight(context);
     const aboard = new Set<Flight>();
@@ -157,10 +171,10 @@ class Flights {
     lookups: readonly Lookup[],
     seats: readonly Seat[],
   ): Promise<void> {
-    const { requester, signal } = flight;
+    const { requester, signal, returned } = flight;
     const deadline = performance.now() + this.#operation.totalMs;
     const own = requester.lookups === undefined ? {} : { lookups };
-    flight.outcomes = await settle(this.#next, inputs, { ...requester, signal, deadline, ...own });
+    flight.land(await settle(this.#next, inputs, { ...requester, signal, deadline, returned, ...own }));
     for (const seat of seats) {
       if (seat.flight === flight && this.#open.get(seat.key) === seat) this.#open.delete(seat.key);
     }

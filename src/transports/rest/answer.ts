@@ -1,4 +1,5 @@
 import { TributaryError, toError } from '../../errors.ts';
+import type { Scope } from '../../operations/operation.ts';
 import { Described, type Outcome, type Validator } from '../../operations/outcome.ts';
 import { atPath } from '../../util/at-path.ts';
 import type { HttpAnswer } from '../../wire/http-client.ts';
@@ -25,11 +26,12 @@ export type AnswerReader = (
  */
 export function compileAnswer(
   { kind, options }: RestSpec,
+  scope: Scope | undefined,
   headersFromInputs: ReadonlySet<string>,
   service: string,
   codecs: XmlCodecs,
 ): AnswerReader {
-  const { onStatus = {}, scope } = options;
+  const { onStatus = {} } = options;
   const read = compileBodyReader(options.answer, service, codecs);
   return (answer, input, asked, signal) => {
     const description = descriptionOf(answer.headers, scope, headersFromInputs);

@@ -1,5 +1,6 @@
 import { errorTable } from '../../errors.ts';
 import type { OperationSpecs } from '../../operations/datasource.ts';
+import type { Forwarding } from '../../operations/forwarding.ts';
 import type { RestSpec } from './builders.ts';
 import type { RestOptions } from './options.ts';
 
@@ -18,6 +19,8 @@ const datasourceOptions: Readonly<Record<keyof RestOptions<OperationSpecs>, true
   auth: true,
   tls: true,
   healthPath: true,
+  forward: true,
+  returns: true,
   timeoutMs: true,
   concurrency: true,
   maxQueue: true,
@@ -45,10 +48,13 @@ export function assertDatasource(options: RestOptions<OperationSpecs>): void {
 }
 
 /** Throws an `Error` for an option that does not exist or cannot be meant. */
-export function assertOperation({ options, kind }: RestSpec): void {
+export function assertOperation({ options, kind }: RestSpec, forwarding: Forwarding | undefined): void {
   assertKnown(options, operationOptions);
   if (kind === 'read' && options.idempotencyKey !== undefined)
     throw new Error('`idempotencyKey` is for writes; a read may always be repeated.');
+  for (const header of Object.keys(options.headers ?? {}))
+    if (forwarding?.names.includes(header.toLowerCase()))
+      throw new Error(`The header \`${header}\` is forwarded by the datasource, and made by the operation.`);
   for (const [status, code] of Object.entries(options.onStatus ?? {})) {
     if (!/^[1-5]\d\d$/.test(status))
       throw new Error(`\`onStatus\` names ${status}, which is no HTTP status.`);

@@ -1,5 +1,6 @@
 import type { CallContext } from '../../operations/call.ts';
-import { type Headers, headerNameProblem, isHeaderValue } from '../../wire/header-values.ts';
+import { isHeaderValue } from '../../util/header-text.ts';
+import { type Headers, headerNameProblem } from '../../wire/header-values.ts';
 import type { IdempotencyKey } from './options.ts';
 import { fixedText, type SettingValue } from './parameters.ts';
 import type { Slot } from './slots.ts';

@@ -1,6 +1,7 @@
 import type { Configurable } from '../../config/setting.ts';
 import type { ErrorCode } from '../../errors.ts';
 import type { DatasourceOptions, OperationSpecs } from '../../operations/datasource.ts';
+import type { ForwardingOptions } from '../../operations/forwarding.ts';
 import type { OperationOptions } from '../../operations/operation.ts';
 import type { ConnectionOptions } from '../../wire/http-client.ts';
 import type { SecurityOptions } from '../../wire/security.ts';
@@ -11,7 +12,8 @@ import type { XmlAnswer, XmlBody } from './xml-options.ts';
 export interface RestOptions<Specs extends OperationSpecs>
   extends DatasourceOptions<Specs>,
     ConnectionOptions,
-    SecurityOptions {
+    SecurityOptions,
+    ForwardingOptions {
   /**
    * Where the service is: `https://rides.example:8443/v2`. A base path is kept in front of every operation's path;
    * `user:password@` becomes basic authentication.

@@ -1,7 +1,14 @@
 import { type Configurable, isSetting } from '../../config/setting.ts';
 import { codeOf, isTributaryError, TributaryError } from '../../errors.ts';
 import type { CallContext } from '../../operations/call.ts';
-import { type Datasource, defineDatasource, type OperationSpecs } from '../../operations/datasource.ts';
+import {
+  type Datasource,
+  defineDatasource,
+  type OperationSpecs,
+  scopeOf,
+} from '../../operations/datasource.ts';
+import { forwardedTo } from '../../operations/forwarded.ts';
+import type { Forwarding } from '../../operations/forwarding.ts';
 import type { Outcome } from '../../operations/outcome.ts';
 import { refusedUnsent } from '../../operations/refusals.ts';
 import type { OpenContext, Prepared, Transport } from '../../operations/transport.ts';
@@ -43,7 +50,7 @@ async function openTransport(
   name: string,
   options: RestOptions<OperationSpecs>,
   optionOf: ReadonlyMap<Configurable, string>,
-  { settings, log }: OpenContext,
+  { settings, log, forwarding }: OpenContext,
 ): Promise<Transport<RestSpec>> {
   assertDatasource(options);
   const specs = Object.values(options.operations).map(({ spec }) => spec as RestSpec);
@@ -65,36 +72,46 @@ async function openTransport(
   return {
     documents: codecs.digest,
     prepare: <I, O>(spec: RestSpec) =>
-      prepare(spec, client, name, common, settingValue, codecs) as Prepared<unknown, unknown> as Prepared<
-        I,
-        O
-      >,
+      prepare(spec, { client, service: name, common, settingValue, codecs, forwarding }) as Prepared<
+        unknown,
+        unknown
+      > as Prepared<I, O>,
     ping: (signal) => client.ping(healthPath, signal),
     close: () => client.close(),
   };
 }
 
+/** What all operations of a datasource share. */
+interface Shared {
+  readonly client: HttpClient;
+  readonly service: string;
+  readonly common: Headers;
+  readonly settingValue: SettingValue;
+  readonly codecs: XmlCodecs;
+  readonly forwarding: Forwarding | undefined;
+}
+
 function prepare(
   spec: RestSpec,
-  client: HttpClient,
-  service: string,
-  common: Headers,
-  settingValue: SettingValue,
-  codecs: XmlCodecs,
+  { client, service, common, settingValue, codecs, forwarding }: Shared,
 ): Prepared<Inputs, unknown> {
-  assertOperation(spec);
+  assertOperation(spec, forwarding);
   const plan = compileRequest(spec, common, settingValue, codecs);
   const repeatable = spec.kind === 'read';
-  const read = compileAnswer(spec, plan.headersFromInputs, service, codecs);
+  const scope = spec.options.scope ?? scopeOf({ forwarding });
+  const read = compileAnswer(spec, scope, plan.headersFromInputs, service, codecs);
 
   const one = async (input: Inputs, context: CallContext): Promise<Outcome<unknown>> => {
     let isRead = false;
     try {
       const asked = context.validators?.get(input);
       const request = plan.write(input, context);
+      if (forwarding !== undefined)
+        Object.assign(request.headers, forwardedTo(forwarding, context.forwarded));
       if (asked !== undefined) Object.assign(request.headers, conditionalHeaders(asked));
       const answer = await client.request({ ...request, repeatable, signal: context.signal });
       isRead = true;
+      if (forwarding !== undefined) context.returned?.take(forwarding, answer.headers);
       const outcome = read(answer, input, asked, context.signal);
       return outcome instanceof Promise ? await outcome : outcome;
     } catch (thrown) {

@@ -1,6 +1,6 @@
 import { errorOfFormat } from '../../formats/format-error-codes.ts';
 import { charsetOf } from '../../formats/xml/encoding.ts';
-import { isHeaderValue } from '../../wire/header-values.ts';
+import { isHeaderValue } from '../../util/header-text.ts';
 import type { BodyPlan } from './body-plan.ts';
 import { unacceptable } from './values.ts';
 import type { XmlCodecs } from './xml-codecs.ts';

@@ -7,6 +7,8 @@ import {
 } from '../../formats/wsdl/call.ts';
 import type { SoapAnswer, SoapOperation } from '../../formats/wsdl/operation.ts';
 import type { CallContext } from '../../operations/call.ts';
+import { forwardedTo } from '../../operations/forwarded.ts';
+import type { Forwarding } from '../../operations/forwarding.ts';
 import type { Headers } from '../../wire/header-values.ts';
 import type { HttpAnswer, HttpClient } from '../../wire/http-client.ts';
 import { isSuccess, statusError } from './status.ts';
@@ -24,6 +26,7 @@ export interface Endpoint {
   /** What is common to all requests: security, addresses, attachments. */
   readonly writing: CallOptions;
   readonly reading: ReplyOptions;
+  readonly forwarding?: Forwarding | undefined;
 }
 
 /** The value of a body and its headers, or the fault in their place. */
@@ -43,16 +46,18 @@ export type Exchange = (message: SoapRequest, context: CallContext) => Promise<A
  * Implements the HTTP bindings of SOAP 1.1 §6 and SOAP 1.2 part 2 §7.
  */
 export function openExchange(to: Endpoint): Exchange {
-  const { http, path, repeatable, operation, service } = to;
+  const { http, path, repeatable, operation, service, forwarding } = to;
   const plain = { accept: ACCEPT, ...operation.httpHeaders, ...to.headers };
   const headersOf = ({ headers }: SoapRequest, traceparent: string | undefined): Headers => {
     const own = headers === operation.httpHeaders ? plain : { accept: ACCEPT, ...headers, ...to.headers };
     return traceparent === undefined ? own : { ...own, traceparent };
   };
-  return async (message, { trace, signal }) => {
-    const headers = headersOf(message, trace.traceparent());
+  return async (message, { trace, signal, forwarded, returned }) => {
+    const own = headersOf(message, trace.traceparent());
+    const headers = forwarding === undefined ? own : { ...own, ...forwardedTo(forwarding, forwarded) };
     const body = message.body;
     const answer = await http.request({ method: 'POST', path, headers, body, signal, repeatable });
+    if (forwarding !== undefined) returned?.take(forwarding, answer.headers);
     if (operation.oneWay && isSuccess(answer) && answer.body.length === 0) return { body: null, headers: {} };
     const read = await readAnswer(answer, to, signal);
     if (read.fault !== undefined || isSuccess(answer)) return read;

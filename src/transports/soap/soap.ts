@@ -9,6 +9,7 @@ import {
   defineDatasource,
   type OperationSpecs,
 } from '../../operations/datasource.ts';
+import type { ForwardingOptions } from '../../operations/forwarding.ts';
 import type { OpenContext, Transport } from '../../operations/transport.ts';
 import { headerNameProblem } from '../../wire/header-values.ts';
 import { type ConnectionOptions, type HttpClient, openHttpClient } from '../../wire/http-client.ts';
@@ -32,7 +33,8 @@ export type AddressingOptions = Partial<AddressingHeaders>;
 export interface SoapOptions<Specs extends OperationSpecs>
   extends DatasourceOptions<Specs>,
     ConnectionOptions,
-    HttpSecurityOptions {
+    HttpSecurityOptions,
+    ForwardingOptions {
   /**
    * The WSDL 1.1 description: a file of the project, `new URL('./tariffs.wsdl', import.meta.url)`, or a path relative to
    * the working directory. It is read at start-up, with the files that it imports; nothing is fetched.
@@ -101,7 +103,7 @@ type Settings = Readonly<Record<string, string>>;
 async function openSoap(
   service: string,
   options: Options,
-  { settings, log }: OpenContext,
+  { settings, log, forwarding }: OpenContext,
 ): Promise<Transport<SoapSpec>> {
   const specs = Object.values(options.operations).map(({ spec }) => spec as SoapSpec);
   const { operations, digest } = await compileOperations(options, specs, log);
@@ -134,6 +136,7 @@ async function openSoap(
         repeatable,
         headers,
         reading,
+        forwarding,
         writing: { ...writing, ...addressing },
       };
       return prepareOperation(spec, to, options.onFault ?? {}) as never;

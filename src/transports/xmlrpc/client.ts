@@ -2,6 +2,8 @@ import { type ErrorCode, TributaryError } from '../../errors.ts';
 import { errorOfFormat } from '../../formats/format-error-codes.ts';
 import { runSliced, type Sliced } from '../../formats/xml/slices.ts';
 import type { CallContext } from '../../operations/call.ts';
+import { forwardedTo } from '../../operations/forwarded.ts';
+import type { Forwarding } from '../../operations/forwarding.ts';
 import type { HttpAnswer, HttpClient } from '../../wire/http-client.ts';
 import { retryAfterMs } from '../../wire/retry-after.ts';
 import type { CookieJar } from './cookies.ts';
@@ -19,7 +21,7 @@ export interface XmlRpcClient {
   ask<T>(
     document: string,
     read: ReadAnswer<T>,
-    context: Pick<CallContext, 'signal' | 'trace'>,
+    context: Pick<CallContext, 'signal' | 'trace' | 'forwarded' | 'returned'>,
     /** Whether it only reads, and may be sent again where a kept connection turns out to be closed. */
     repeatable: boolean,
   ): Promise<T>;
@@ -35,11 +37,13 @@ export interface ClientOptions {
   /** Sent with every request; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly cookies: CookieJar | undefined;
+  readonly forwarding?: Forwarding | undefined;
 }
 
-export function xmlRpcClient({ service, http, path, headers, cookies }: ClientOptions): XmlRpcClient {
+export function xmlRpcClient(options: ClientOptions): XmlRpcClient {
+  const { service, http, path, headers, cookies, forwarding } = options;
   return {
-    async ask(document, read, { signal, trace }, repeatable) {
+    async ask(document, read, { signal, trace, forwarded, returned }, repeatable) {
       const traceparent = trace.traceparent();
       const cookie = cookies?.header();
       const answer = await http.request({
@@ -51,11 +55,13 @@ export function xmlRpcClient({ service, http, path, headers, cookies }: ClientOp
           ...headers,
           ...(cookie !== undefined && { cookie }),
           ...(traceparent !== undefined && { traceparent }),
+          ...(forwarding !== undefined && forwardedTo(forwarding, forwarded)),
         },
         body: document,
         signal,
         repeatable,
       });
+      if (forwarding !== undefined) returned?.take(forwarding, answer.headers);
       cookies?.keep(answer.headers['set-cookie']);
       try {
         return await runSliced(read(answer.body, answer.headers['content-type']), signal);

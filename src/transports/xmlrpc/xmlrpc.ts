@@ -9,6 +9,7 @@ import {
   defineDatasource,
   type OperationSpecs,
 } from '../../operations/datasource.ts';
+import type { ForwardingOptions } from '../../operations/forwarding.ts';
 import type { OpenContext, Transport } from '../../operations/transport.ts';
 import { headerNameProblem } from '../../wire/header-values.ts';
 import { type ConnectionOptions, type HttpClient, openHttpClient } from '../../wire/http-client.ts';
@@ -25,7 +26,8 @@ import { type Backend, prepareMethod } from './prepare.ts';
 export interface XmlRpcOptions<Specs extends OperationSpecs>
   extends DatasourceOptions<Specs>,
     ConnectionOptions,
-    SecurityOptions {
+    SecurityOptions,
+    ForwardingOptions {
   /**
    * Where the server is: `http://127.0.0.1:9001/RPC2`. Without a path, `/RPC2`; `user:password@` is basic
    * authentication.
@@ -109,7 +111,7 @@ type Options = Omit<XmlRpcOptions<OperationSpecs>, 'operations'>;
 function openXmlRpc(service: string, given: Options, context: OpenContext): Transport<XmlRpcSpec> {
   const options = { ...xmlRpcDefaults, ...given };
   assertOptions(options);
-  const { settings } = context;
+  const { settings, forwarding } = context;
   const { baseUrl, path } = addressOf(settings.url ?? '');
   const http = openHttpClient({
     ...options,
@@ -122,7 +124,7 @@ function openXmlRpc(service: string, given: Options, context: OpenContext): Tran
   const cookies = options.cookies ? cookieJar() : undefined;
   const backend: Backend = {
     service,
-    client: xmlRpcClient({ service, http, path, headers: headersOf(options, settings), cookies }),
+    client: xmlRpcClient({ service, http, path, headers: headersOf(options, settings), cookies, forwarding }),
     multicall: new MulticallUse(service, options.multicall !== 'never', context.log),
     bareResults: options.multicall === 'bare',
     maxInputs: options.maxInputs,
