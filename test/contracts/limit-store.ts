@@ -62,6 +62,14 @@ export function limitStoreContract(name: string, open: () => Promise<LimitSubjec
       expect((await enter({ group: other })).refusedBy).toBe('rate');
     });
 
+    it('lets whoever comes to a larger plan ask at once, whatever they owe by the smaller one', async () => {
+      for (let request = 0; request < 6; request++) await enter();
+      const rate = { perMinute: 6_000, burst: 100 };
+      expect((await enter({ rate })).refusedBy).toBeUndefined();
+      await subject.pass(30);
+      expect((await enter({ rate })).refusedBy).toBeUndefined();
+    });
+
     it('counts each group for itself', async () => {
       for (let request = 0; request < 6; request++) await enter();
       expect((await enter({ group: `${entering.group}-other` })).refusedBy).toBeUndefined();

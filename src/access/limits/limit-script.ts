@@ -1,6 +1,7 @@
 /**
  * One request that wants to begin, judged and counted in one step: GCRA for the rate, and a set of requests under way, each
- * with the time at which it is taken for dead. By the clock of Redis, so that the replicas' own clocks do not matter.
+ * with the time at which it is taken for dead. A time that is further ahead than the burst is that
+ * of a smaller plan: whoever leaves that does not work off its minutes. By the clock of Redis, so that the replicas' own clocks do not matter.
  *
  * KEYS: the group's time, the runner's set. ARGV: interval and burst in milliseconds, cost in milliseconds, most under way (0:
  * any), the request's token, its longest time in milliseconds.
@@ -12,6 +13,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
 local burst, cost, most = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local begun = tonumber(redis.call('GET', KEYS[1]) or '0')
+if begun > now + burst + 0.01 then begun = now + burst - cost end
 if begun < now then begun = now end
 if most > 0 then
   redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)

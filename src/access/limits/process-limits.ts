@@ -33,11 +33,15 @@ export class ProcessLimits implements LimitStore {
     const now = this.#clock.now();
     const intervalMs = minuteMs / rate.perMinute;
     const burstMs = rate.burst * intervalMs;
-    const begunMs = Math.max(now, this.#earnedAt.get(group) ?? 0);
+    // What costs more than all that can be saved up would never be let through.
+    const costMs = Math.min(cost, rate.burst) * intervalMs;
+    const knownMs = this.#earnedAt.get(group) ?? 0;
+    // Further ahead than the burst only by a smaller plan: whoever leaves that does not work off its minutes.
+    const isOfOtherPlan = knownMs > now + burstMs + roundingMs;
+    const begunMs = isOfOtherPlan ? now + burstMs - costMs : Math.max(now, knownMs);
     const isFull = running > 0 && (this.#running.get(runner) ?? 0) >= running;
     if (isFull) return refusal('running', runningRetryMs, begunMs - now, burstMs, intervalMs);
-    // What costs more than all that can be saved up would never be let through.
-    const earnedMs = begunMs + Math.min(cost, rate.burst) * intervalMs;
+    const earnedMs = begunMs + costMs;
     const lateMs = earnedMs - now - burstMs;
     if (lateMs > roundingMs) return refusal('rate', lateMs, begunMs - now, burstMs, intervalMs);
     this.#remember(group, earnedMs, now);

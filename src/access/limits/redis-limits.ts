@@ -40,7 +40,7 @@ export class RedisLimits implements LimitStore {
   readonly #prefix: string;
   readonly #alone: ProcessLimits;
   /** Until when a group need not ask Redis: it would be refused. */
-  readonly #refusedUntil: LRUCache<string, { readonly at: number; readonly fullAt: number }>;
+  readonly #refusedUntil: LRUCache<string, Refusal>;
   #waiting: Waiting[] = [];
   #leaving: RedisCommand[] = [];
   #isFlushing = false;
@@ -94,7 +94,7 @@ export class RedisLimits implements LimitStore {
     if (!Array.isArray(known)) return this.#enterAlone(entering);
     const [refused, ahead, retry] = known as [number, number, number];
     const fullInMs = ahead / 1_000;
-    if (refused === 1) this.#refuseUntil(group, retry / 1_000, fullInMs);
+    if (refused === 1) this.#refuseUntil(entering, retry / 1_000, fullInMs);
     return {
       refusedBy: refused === 0 ? undefined : refused === 1 ? 'rate' : 'running',
       remaining: Math.max(0, Math.floor((rate.burst * intervalMs - fullInMs + 0.001) / intervalMs)),
@@ -114,17 +114,18 @@ export class RedisLimits implements LimitStore {
     });
   }
 
-  #refuseUntil(group: string, retryInMs: number, fullInMs: number): void {
+  #refuseUntil({ group, rate }: Entering, retryInMs: number, fullInMs: number): void {
     const now = this.#options.clock.now();
-    this.#refusedUntil.set(group, { at: now + retryInMs, fullAt: now + fullInMs });
+    this.#refusedUntil.set(group, { rate, at: now + retryInMs, fullAt: now + fullInMs });
   }
 
   /** A flood of one group costs Redis one question for every request that is let through. */
-  #refusedAlready({ group, cost }: Entering): Verdict | undefined {
+  #refusedAlready({ group, rate, cost }: Entering): Verdict | undefined {
     const until = this.#refusedUntil.get(group);
     if (until === undefined || cost < 1) return undefined;
     const now = this.#options.clock.now();
-    if (now >= until.at) {
+    const isSameRate = until.rate.perMinute === rate.perMinute && until.rate.burst === rate.burst;
+    if (now >= until.at || !isSameRate) {
       this.#refusedUntil.delete(group);
       return undefined;
     }
@@ -166,6 +167,13 @@ export class RedisLimits implements LimitStore {
       tell(replies?.[leaving.length + index]);
     });
   }
+}
+
+/** When a group that was refused by a rate may ask again; of no meaning by another rate. */
+interface Refusal {
+  readonly rate: Entering['rate'];
+  readonly at: number;
+  readonly fullAt: number;
 }
 
 function isNoScript(reply: unknown): boolean {
