@@ -174,6 +174,7 @@ export const configVariables = {
   ANOMALY_WEBHOOK_SECRET: 'anomalies.webhookSecret',
   PUBLIC_URL: 'access.publicUrl',
   USAGE_DIRECTORY: 'usage.directory',
+  MAIL_FILE: 'access.mailFile',
 } as const satisfies Record<string, keyof ServerConfig | `${keyof ServerConfig}.${string}`>;
 
 /** Types the default export of `tributary.config.ts`. */
