@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { Provider } from 'urql';
 import { Board } from './board.tsx';
 import { createClient } from './client.ts';
@@ -11,6 +11,8 @@ export function App() {
   const [apiKey, setApiKey] = useState('');
   const client = useMemo(() => createClient(apiKey), [apiKey]);
   const place = usePlace();
+  const main = useRef<HTMLElement>(null);
+  useArrival(place, main);
   return (
     <>
       <header className="top">
@@ -25,7 +27,7 @@ export function App() {
         </nav>
         <KeyField apiKey={apiKey} onChange={setApiKey} />
       </header>
-      <main>
+      <main ref={main} tabIndex={-1}>
         {/* Another caller begins with an empty page. */}
         <Provider value={client} key={apiKey}>
           <View place={place} />
@@ -44,4 +46,16 @@ function View({ place }: { readonly place: Place }) {
     case 'statistics':
       return <StatisticsPage />;
   }
+}
+
+/** Moves the focus to what a link has led to, as a page that is loaded does; a long board is where it was when one comes back. */
+function useArrival(place: Place, main: RefObject<HTMLElement | null>): void {
+  const address = place.view === 'ride' ? place.id : place.view;
+  const shown = useRef(address);
+  useEffect(() => {
+    if (shown.current === address) return;
+    shown.current = address;
+    main.current?.focus({ preventScroll: true });
+    if (address !== 'board') scrollTo(0, 0);
+  }, [address, main]);
 }

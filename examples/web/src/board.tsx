@@ -44,6 +44,7 @@ export function Board() {
   const [paused, setPaused] = useState(false);
   return (
     <section aria-labelledby="board-title">
+      <title>Rides</title>
       <div className="title">
         <h2 id="board-title">Newest rides</h2>
         <label>

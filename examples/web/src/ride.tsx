@@ -47,6 +47,7 @@ export function RidePage({ id }: { readonly id: string }) {
   const ride = live.data?.ride;
   return (
     <section aria-labelledby="ride-title">
+      <title>{id}</title>
       <div className="title">
         <h2 id="ride-title">{id}</h2>
         {ride && <span className={`status ${ride.status.toLowerCase()}`}>{words(ride.status)}</span>}

@@ -53,6 +53,7 @@ export function StatisticsPage() {
   const days = daysBetween(from, to).length;
   return (
     <section aria-labelledby="statistics-title">
+      <title>Statistics of rides</title>
       <div className="title">
         <h2 id="statistics-title">Statistics</h2>
         <label>
