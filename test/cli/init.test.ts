@@ -30,7 +30,10 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([inside, outside].map((folder) => rm(folder, { recursive: true }))));
 
-describe('tributary init', () => {
+/** A command loads the engine, `check` a compiler as well: seconds each on a busy machine. */
+const timeout = 60_000;
+
+describe('tributary init', { timeout }, () => {
   let project: string;
   let made: Ran;
   beforeAll(async () => {
@@ -111,7 +114,7 @@ describe('tributary init', () => {
   });
 });
 
-describe('tributary init, far from the repository', () => {
+describe('tributary init, far from the repository', { timeout }, () => {
   it('says what to install, and the project is checked with it', async () => {
     const made = await tributary('init', outside);
     expect(made.code).toBe(0);
