@@ -109,10 +109,11 @@ async function serve(): Promise<Server> {
     type Query {
       kept(id: ID!): String @cacheControl(maxAge: 60, scope: PRIVATE)
       asked(id: ID!): String
+      declared(id: ID!): String @cacheControl(maxAge: 60, scope: PRIVATE)
       other(id: ID!): String
     }
   `);
-  const operations = { kept: own.kept, asked: own.asked, other: other.asked };
+  const operations = { kept: own.kept, asked: own.asked, declared: own.asked, other: other.asked };
   for (const [name, operation] of Object.entries(operations)) {
     const resolve: GraphQLFieldResolver<unknown, FieldContext> = async (_parent, { id }, { load }) =>
       (await load(operation, { id })).text;
@@ -226,6 +227,15 @@ describe('the caller’s token', () => {
         expect(answer.headers.get('cache-control')).toBe('no-store');
       }
     expect(backend.received).toHaveLength(asked.length);
+  });
+
+  it('Z10: is in no whole answer, whatever the schema says of keeping it', async () => {
+    for (const language of ['de', 'fr', 'de']) {
+      const answer = await ask('{ declared(id: 10) }', tokens.anna, { 'accept-language': language });
+      expect(answer.data).toEqual({ declared: `anna ${language}` });
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+    }
+    expect(backend.received).toHaveLength(3);
   });
 
   it('goes nowhere else, and neither does a key or a header that nobody declares', async () => {
