@@ -63,7 +63,7 @@ describe('secrets that were planted', () => {
     );
   };
 
-  it('are in no answer, log line, metric or trace, whatever the backend does', async () => {
+  it('L11: are in no answer, log line, metric or trace, whatever the backend does', async () => {
     const said = planted('the text of a backend');
     const echo = (status: number): Fault => ({
       do: 'choose',
