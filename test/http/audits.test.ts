@@ -16,7 +16,7 @@ describe('the GraphQL over HTTP audits', () => {
       fetch(input, { ...init, headers: { ...init.headers, 'apollo-require-preflight': 'true' } }),
   });
 
-  it('are 61', () => expect(audits).toHaveLength(61));
+  it('G30: are 61', () => expect(audits).toHaveLength(61));
 
   for (const audit of audits) {
     it(`${audit.id}: ${audit.name}`, async () => {

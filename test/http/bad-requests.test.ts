@@ -61,12 +61,12 @@ describe('a body that is no GraphQL request', () => {
     });
   }
 
-  it('is refused when it asks several things', async () => {
+  it('G14: is refused when it asks several things', async () => {
     const response = await server.ask([{ query: '{ hello }' }, { query: '{ hello }' }]);
     expect(await refusal(response)).toMatchObject({ status: 400, code: 'BATCHING_DISABLED' });
   });
 
-  it('is refused when it is compressed, before anything is inflated', async () => {
+  it('G21: is refused when it is compressed, before anything is inflated', async () => {
     const body = gzipSync(Buffer.from('{"query":"{ hello }"}'));
     for (const encoding of ['gzip', 'gzip,gzip,gzip', 'br']) {
       const response = await server.ask(body, { 'content-encoding': encoding });
@@ -84,7 +84,7 @@ describe('a body that is no GraphQL request', () => {
 });
 
 describe('a request that is too large', () => {
-  it('is refused by its declared length before the body is read', async () => {
+  it('G20: is refused by its declared length before the body is read', async () => {
     const head =
       'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2000000\r\n\r\n';
     const answer = await rawRequest(server.url, head);
@@ -93,7 +93,7 @@ describe('a request that is too large', () => {
     expect(answer.toLowerCase()).toContain('connection: close');
   });
 
-  it('is refused while it is read, where it declares no length', async () => {
+  it('G20: is refused while it is read, where it declares no length', async () => {
     const head =
       'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n';
     const chunk = `4000\r\n${' '.repeat(0x4000)}\r\n`;
@@ -102,7 +102,7 @@ describe('a request that is too large', () => {
     expect(answer).toContain('"code":"PAYLOAD_TOO_LARGE"');
   });
 
-  it('is refused with 414 where the URL is', async () => {
+  it('G20: is refused with 414 where the URL is', async () => {
     const ours = await fetch(`${endpoint()}?query=${'a'.repeat(9_000)}`, { headers: json });
     expect(await refusal(ours)).toMatchObject({ status: 414, code: 'URI_TOO_LONG' });
     const nodes = await rawRequest(
@@ -113,7 +113,7 @@ describe('a request that is too large', () => {
     expect(nodes).toContain('"code":"URI_TOO_LONG"');
   });
 
-  it('is refused with 431 where the headers are', async () => {
+  it('G20: is refused with 431 where the headers are', async () => {
     const answer = await rawRequest(
       server.url,
       `GET / HTTP/1.1\r\nhost: x\r\nx-big: ${'a'.repeat(20_000)}\r\n\r\n`,
@@ -145,7 +145,7 @@ describe('a connection that is no HTTP', () => {
 
 describe('a request that a page of another site could send', () => {
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])
-    it(`is blocked as ${type}, and nothing is resolved`, async () => {
+    it(`G17: is blocked as ${type}, and nothing is resolved`, async () => {
       const before = server.resolved.get('Mutation.bump');
       const body = JSON.stringify({ query: 'mutation { bump }' });
       const response = await fetch(endpoint(), { method: 'POST', headers: { 'content-type': type }, body });
@@ -153,7 +153,7 @@ describe('a request that a page of another site could send', () => {
       expect(server.resolved.get('Mutation.bump')).toBe(before);
     });
 
-  it('is blocked as GET, with or without a simple media type', async () => {
+  it('G17: is blocked as GET, with or without a simple media type', async () => {
     for (const headers of [new Headers(), new Headers({ 'content-type': 'text/plain' })]) {
       const response = await fetch(`${endpoint()}?query={hello}`, { headers });
       expect(await refusal(response)).toMatchObject({ status: 400, code: 'CSRF_BLOCKED' });
@@ -178,7 +178,7 @@ describe('a request that a page of another site could send', () => {
 });
 
 describe('methods, paths and media types', () => {
-  it('refuses a mutation by GET, and does not execute it', async () => {
+  it('G16: refuses a mutation by GET, and does not execute it', async () => {
     const response = await fetch(`${endpoint()}?query=mutation{bump}`, { headers: json });
     expect(response.headers.get('allow')).toBe('POST');
     expect(await refusal(response)).toMatchObject({ status: 405, code: 'METHOD_NOT_ALLOWED' });

@@ -39,7 +39,7 @@ describe('an error of the table', () => {
 
 describe('any other error', () => {
   for (const how of ['plain', 'string', 'graphql', 'foreign'])
-    it(`is masked, and logged whole and once: ${how}`, async () => {
+    it(`L05: is masked, and logged whole and once: ${how}`, async () => {
       const { data, errors } = await failing(how);
       expect(data).toEqual({ fails: null, hello: 'world' });
       expect(errors).toEqual([
@@ -67,7 +67,7 @@ describe('any other error', () => {
 });
 
 describe('a backend that fails', () => {
-  it('nulls its own fields with a code and its name, and is told to the log once', async () => {
+  it('L06: nulls its own fields with a code and its name, and is told to the log once', async () => {
     server.backend.behave((_ids, _request, response) => {
       response.statusCode = 500;
       response.end('<html>upstream-canary SELECT secret FROM users</html>');
@@ -136,7 +136,7 @@ describe('variables that do not fit', () => {
     ['two of which one is wanted', '$choice: Choice', { choice: { byId: '1', byName: secret } }, '$choice'],
   ];
   for (const [what, definition, variables, place] of cases)
-    it(`are named by their place alone: ${what}`, async () => {
+    it(`G27: are named by their place alone: ${what}`, async () => {
       const before = server.logText().length;
       const name = /\$(\w+)/.exec(definition)?.[1];
       const response = await server.ask({

@@ -92,7 +92,7 @@ describe('traces', () => {
     expect(new Set(collector.spans.map((span) => span.traceId)).size).toBe(3);
   });
 
-  it('do nothing to requests while the collector fails or is away, and hold up no stop', async () => {
+  it('O03: do nothing to requests while the collector fails or is away, and hold up no stop', async () => {
     const failing = await openCollector(500);
     closers.push(failing.close);
     for (const traceUrl of [failing.url, 'http://127.0.0.1:9']) {
