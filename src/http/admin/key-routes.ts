@@ -48,7 +48,9 @@ export function keyRoutes(keys: Keys): readonly AdminRoute[] {
         kind: z
           .enum(['api', 'client'])
           .default('api')
-          .describe('`client`: a secret with which the app gets OAuth tokens, the id being its `client_id`.'),
+          .describe(
+            '`client`: a secret with which the app gets OAuth tokens; the id of the app is its `client_id`.',
+          ),
         ...limits,
       }),
       answer: 'The key, and what may be shown of it later.',
