@@ -20,5 +20,7 @@ export default defineConfig({
     globalSetup: ['test/support/build.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // Many bounds are times; a busy machine gets a second chance, and the report says which test needed it.
+    retry: 1,
   },
 });
