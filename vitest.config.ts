@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -20,6 +21,8 @@ export default defineConfig({
     globalSetup: ['test/support/build.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // Most of the time goes by in processes that tests wait for.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Many bounds are times; a busy machine gets a second chance, and the report says which test needed it.
     retry: 1,
   },
