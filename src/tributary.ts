@@ -145,7 +145,10 @@ async function serve(
       metering: meteringBy(access),
       oauth: identity.oauth,
       registration: state.registry.registration,
-      adminRoutes: adminRoutes(state),
+      adminRoutes: adminRoutes(state, {
+        quotaOf: ({ appId: app, plan, tenant }) =>
+          metering.limits.quotaOf({ id: `app:${app}`, audience: 'PARTNER', tenant, app, plan }),
+      }),
       forwarding,
     });
     return {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Apps } from '../../access/apps/apps.ts';
+import type { App, Apps } from '../../access/apps/apps.ts';
+import type { QuotaState } from '../../access/limits/quota.ts';
 import { idInPath, scopeList } from './inputs.ts';
 import { type AdminRoute, adminRoute } from './route.ts';
 
@@ -16,8 +17,11 @@ const changeable = {
   maxKeys: z.int().min(1).max(1_000).describe('How many usable keys it may have.'),
 };
 
+/** What is left of the quota of an app; `undefined` where its plan has none. */
+export type QuotaOf = (app: App) => Promise<QuotaState | undefined>;
+
 /** Apps over HTTP. */
-export function appRoutes(apps: Apps): readonly AdminRoute[] {
+export function appRoutes(apps: Apps, quotaOf?: QuotaOf): readonly AdminRoute[] {
   return [
     adminRoute({
       name: 'listApps',
@@ -50,6 +54,7 @@ export function appRoutes(apps: Apps): readonly AdminRoute[] {
       answer: 'The app.',
       handle: ({ parameters, actor }) => apps.get(actor, parameters.app),
     }),
+    ...(quotaOf === undefined ? [] : [quotaRoute(apps, quotaOf)]),
     adminRoute({
       name: 'changeApp',
       method: 'PATCH',
@@ -74,6 +79,20 @@ export function appRoutes(apps: Apps): readonly AdminRoute[] {
       },
     }),
   ];
+}
+
+function quotaRoute(apps: Apps, quotaOf: QuotaOf): AdminRoute {
+  return adminRoute({
+    name: 'showQuota',
+    method: 'GET',
+    path: '/apps/{app}/quota',
+    summary: 'Tells what is left of the quota of an app, as far as this server knows.',
+    parameters: appInPath,
+    answer: 'The quota; null where the plan of the app has none.',
+    handle: async ({ parameters, actor }) => ({
+      quota: (await quotaOf(await apps.get(actor, parameters.app))) ?? null,
+    }),
+  });
 }
 
 type Optional<Shape extends z.ZodRawShape> = { [Name in keyof Shape]: z.ZodOptional<Shape[Name]> };

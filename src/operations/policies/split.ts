@@ -13,7 +13,8 @@ import { settle } from '../settle.ts';
  */
 export const split: Policy = (next, operation) => async (inputs, context) => {
   const parts = partsOf(inputs, operation);
-  if (parts.length > 1) return runParts(next, inputs, parts, context);
+  // None at all is none to ask for.
+  if (parts.length !== 1) return runParts(next, inputs, parts, context);
   const outcomes = await settle(next, inputs, context);
   return outcomes.some(wasRefusedAsList) ? inHalves(next, inputs, outcomes, context) : outcomes;
 };
