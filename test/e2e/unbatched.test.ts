@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { graphql } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as authoring from '../../src/authoring.ts';
+import { everyone } from '../../src/caller.ts';
+import { Rights } from '../../src/graph/access/rights.ts';
 import { loadProject, type Project } from '../../src/graph/project.ts';
 import { type Datasource, datasourceInfo } from '../../src/operations/datasource.ts';
 import { openEngine } from '../../src/operations/engine.ts';
@@ -57,8 +59,10 @@ describe('Board without batching', () => {
     await resetCalls(backends);
     const engine = await openEngine(datasources, { variables });
     const { trace, events } = recordingTrace();
-    const loader = new Loader(engine, contextOf({ trace }));
+    const loader = new Loader(engine, contextOf({ trace, caller: everyone }));
     const contextValue = {
+      caller: everyone,
+      rights: new Rights(everyone, '*'),
       load: (operation: never, input: never) => loader.load(operation, input),
       answer: (operation: never, input: never) => loader.answer(operation, input),
     };
