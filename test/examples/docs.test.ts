@@ -41,11 +41,12 @@ describe('the datasource that a page begins with', () => {
   let said: string;
   beforeAll(async () => {
     const [soap, xmlRpc] = await Promise.all(['soap.md', 'xml-rpc.md'].map(firstProgram));
-    const [rest, restXml, restSchema, ...more] = await programsOf('rest.md');
-    if (restSchema === undefined || more.length > 0)
+    const [rest, restXml, restSchema, restForward, ...more] = await programsOf('rest.md');
+    if (restForward === undefined || more.length > 0)
       throw new Error('docs/rest.md shows another number of programs than are compiled here.');
-    // The last one takes the place of the shape in the one before it.
+    // The third takes the place of the shape in the one before it; the last one is options alone.
     const withShape = `import { xml } from 'tributary';\ninterface Vehicle { readonly plate: string }\n${restSchema}`;
+    const forwarding = `import type { ForwardingOptions } from 'tributary';\nexport const options: ForwardingOptions = {\n${restForward}};`;
     const misspelt = soap!.replace('timeoutMs', 'timeoutSeconds');
     said = await compile({
       soap: soap!,
@@ -53,6 +54,7 @@ describe('the datasource that a page begins with', () => {
       rest: rest!,
       restXml: restXml!,
       restSchema: withShape,
+      restForward: forwarding,
       misspelt,
     });
   });
@@ -63,6 +65,7 @@ describe('the datasource that a page begins with', () => {
     ['docs/rest.md', 'rest.ts'],
     ['docs/rest.md, its XML', 'restXml.ts'],
     ['docs/rest.md, its schema', 'restSchema.ts'],
+    ['docs/rest.md, what the client sent', 'restForward.ts'],
   ])('compiles: %s', (_, file) => {
     expect(said.split('\n').filter((line) => line.includes(`/${file}(`))).toEqual([]);
   });
