@@ -57,7 +57,7 @@ export async function openAccessState(options: AccessStateOptions): Promise<Acce
     const { maxKnownKeys, mail = mailToFile(path.resolve(directory, config.mailFile)) } = config;
     const registry = await openRegistry({ database, changes, audit, pepper, mail, log, clock, maxKnownKeys });
     open.push(registry);
-    const switches = await openSwitches({ database, changes, audit, clock });
+    const switches = await openSwitches({ database, changes, writer: registry.writer, clock });
     return { database, changes, audit, pepper, registry, switches, close };
   } catch (thrown) {
     await close();

@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
 import { LRUCache } from 'lru-cache';
+import { networkOf } from '../network-of.ts';
 import type { Detector, Observation, Report } from './observation.ts';
 import { had } from './subjects.ts';
 import { thresholds } from './thresholds.ts';
@@ -39,9 +39,4 @@ export class PlaceDetector implements Detector {
     if (at - places.firstAt > newPlace.knownAfterMs)
       this.#report('new-place', 'notice', { kind: 'key', name: key }, { places: places.known.size });
   }
-}
-
-/** The network of an address: /24 of IPv4, /48 of IPv6. */
-export function networkOf(address: string): string {
-  return address.split(isIPv6(address) ? ':' : '.', 3).join(isIPv6(address) ? ':' : '.');
 }

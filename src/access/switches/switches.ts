@@ -1,9 +1,9 @@
 import { TributaryError } from '../../errors.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Actor } from '../actor.ts';
-import type { Audit } from '../audit/audit.ts';
 import type { Changes } from '../state/changes.ts';
 import type { Database, SqlValue } from '../state/database.ts';
+import type { Writer } from '../writer.ts';
 import type { DatasourceMode, Switch, SwitchTarget } from './switch.ts';
 import { SwitchBoard } from './switch-board.ts';
 
@@ -34,7 +34,7 @@ export interface Switches {
 export interface SwitchesOptions {
   readonly database: Database;
   readonly changes: Changes;
-  readonly audit: Audit;
+  readonly writer: Writer;
   readonly clock: Clock;
 }
 
@@ -53,11 +53,7 @@ export async function openSwitches(options: SwitchesOptions): Promise<Switches> 
   };
 }
 
-async function set(
-  { database, changes, audit, clock }: SwitchesOptions,
-  asked: NewSwitch,
-  actor: Actor,
-): Promise<Switch> {
+async function set({ writer, clock }: SwitchesOptions, asked: NewSwitch, actor: Actor): Promise<Switch> {
   const setAt = Math.floor(clock.now());
   const name = asked.target === 'writes' ? '*' : asked.name;
   const id = `${asked.target}:${name}`;
@@ -71,34 +67,25 @@ async function set(
     setAt,
     expiresAt: asked.forMs === undefined ? undefined : setAt + asked.forMs,
   };
-  await database.transaction(async (transaction) => {
-    await transaction.run('DELETE FROM switches WHERE id = ?', [id]);
-    await transaction.run(
+  return await writer.write({ actor, action: 'switch.set', target: id }, async (step) => {
+    await step.database.run('DELETE FROM switches WHERE id = ?', [id]);
+    await step.database.run(
       'INSERT INTO switches (id, target, name, mode, reason, actor, set_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       valuesOf(made),
     );
-    await audit.append(transaction, { actor, action: 'switch.set', target: id, after: made });
-    await changes.publish(transaction, 'switch', id);
+    await step.publish('switch', id);
+    return { result: made, after: made };
   });
-  await changes.wake();
-  return made;
 }
 
-async function end(
-  { database, changes, audit, clock }: SwitchesOptions,
-  id: string,
-  actor: Actor,
-): Promise<Switch> {
-  const ended = await database.transaction(async (transaction) => {
-    const found = (await activeSwitches(transaction, clock.now())).find((each) => each.id === id);
+async function end({ writer, clock }: SwitchesOptions, id: string, actor: Actor): Promise<Switch> {
+  return await writer.write({ actor, action: 'switch.end', target: id }, async (step) => {
+    const found = (await activeSwitches(step.database, clock.now())).find((each) => each.id === id);
     if (found === undefined) throw new TributaryError('NOT_FOUND', 'Nothing of that name is switched off.');
-    await transaction.run('DELETE FROM switches WHERE id = ?', [id]);
-    await audit.append(transaction, { actor, action: 'switch.end', target: id, before: found });
-    await changes.publish(transaction, 'switch', id);
-    return found;
+    await step.database.run('DELETE FROM switches WHERE id = ?', [id]);
+    await step.publish('switch', id);
+    return { result: found, before: found };
   });
-  await changes.wake();
-  return ended;
 }
 
 type SwitchRow = {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Audit, openAudit } from '../../../src/access/audit/audit.ts';
 import { type Changes, openChanges } from '../../../src/access/state/changes.ts';
 import { openSwitches, type Switches } from '../../../src/access/switches/switches.ts';
+import { openWriter } from '../../../src/access/writer.ts';
 import { steadyClock } from '../../../src/util/clock.ts';
 import { openLogLines } from '../../support/log-lines.ts';
 import { until } from '../../support/redis-server.ts';
@@ -15,8 +16,9 @@ async function openReplica(state: TestState): Promise<Switches & { readonly audi
   const database = await state.connect();
   const audit = openAudit({ database, clock: steadyClock, log });
   const changes: Changes = await openChanges({ database, clock: steadyClock, log });
+  const writer = openWriter(database, changes, audit, steadyClock);
   opened.push(audit, changes);
-  return { ...(await openSwitches({ database, changes, audit, clock: steadyClock })), audit };
+  return { ...(await openSwitches({ database, changes, writer, clock: steadyClock })), audit };
 }
 
 await describeWithState('O06: switches', (open) => {
