@@ -4,6 +4,7 @@ import type { RedisLink } from '../redis/redis-link.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type Clock, steadyClock } from '../util/clock.ts';
+import { given } from '../util/given.ts';
 import { type Audit, openAudit } from './audit/audit.ts';
 import { openPepper, type Pepper } from './keys/pepper.ts';
 import { mailToFile } from './registration/mail.ts';
@@ -50,7 +51,12 @@ export async function openAccessState(options: AccessStateOptions): Promise<Acce
     for (const each of open.splice(0).reverse()) await each.close();
   };
   try {
-    const changes = await openChanges({ database, clock, log, ...given(options, 'redis', 'metrics') });
+    const changes = await openChanges({
+      database,
+      clock,
+      log,
+      ...given({ redis: options.redis, metrics: options.metrics }),
+    });
     open.push(changes);
     const audit = openAudit({ database, clock, log });
     open.push(audit);
@@ -63,14 +69,4 @@ export async function openAccessState(options: AccessStateOptions): Promise<Acce
     await close();
     throw thrown;
   }
-}
-
-function given<Options extends object, Name extends keyof Options>(
-  options: Options,
-  ...names: readonly Name[]
-): Partial<Pick<Options, Name>> {
-  const entries = names.map((name) => [name, options[name]] as const);
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Partial<
-    Pick<Options, Name>
-  >;
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
+import { given } from '../../util/given.ts';
 import { adminCommand } from './admin-command.ts';
-import { given, pairs, wholeNumber, words } from './values.ts';
+import { pairs, wholeNumber, words } from './values.ts';
 
 interface AppOptions {
   readonly name?: string;

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { TributaryError } from '../../errors.ts';
+import { given } from '../../util/given.ts';
 import { adminCommand } from './admin-command.ts';
-import { given, wholeNumber } from './values.ts';
+import { wholeNumber } from './values.ts';
 
 interface SearchOptions {
   readonly actor?: string;

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
+import { given } from '../../util/given.ts';
 import { adminCommand } from './admin-command.ts';
-import { duration, given, words } from './values.ts';
+import { duration, words } from './values.ts';
 
 interface KeyOptions {
   readonly name?: string;

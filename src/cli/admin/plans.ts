@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
+import { given } from '../../util/given.ts';
 import { adminCommand } from './admin-command.ts';
-import { given, wholeNumber, words } from './values.ts';
+import { wholeNumber, words } from './values.ts';
 
 interface PlanOptions {
   readonly audience?: string;

@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
 import { switchTargets } from '../../access/switches/switch.ts';
+import { given } from '../../util/given.ts';
 import { adminCommand } from './admin-command.ts';
-import { duration, given } from './values.ts';
+import { duration } from './values.ts';
 
 interface OffOptions {
   readonly reason: string;

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
+import { given } from '../../util/given.ts';
 import { adminCommand } from './admin-command.ts';
-import { given } from './values.ts';
 
 interface UsageOptions {
   readonly from?: string;

@@ -32,8 +32,3 @@ export function pairs(text: string): Readonly<Record<string, string>> {
     }),
   );
 }
-
-/** Without what was not given. */
-export function given(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
-}

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { App, Apps } from '../../access/apps/apps.ts';
 import type { QuotaState } from '../../access/limits/quota.ts';
+import { given } from '../../util/given.ts';
 import { idInPath, scopeList } from './inputs.ts';
 import { type AdminRoute, adminRoute } from './route.ts';
 
@@ -100,11 +101,4 @@ type Optional<Shape extends z.ZodRawShape> = { [Name in keyof Shape]: z.ZodOptio
 function optional<Shape extends z.ZodRawShape>(shape: Shape): Optional<Shape> {
   const entries = Object.entries(shape).map(([key, type]) => [key, (type as z.ZodType).optional()]);
   return Object.fromEntries(entries) as Optional<Shape>;
-}
-
-type Given<Body> = { [Name in keyof Body]: Exclude<Body[Name], undefined> };
-
-/** Without what was not given: absent and `undefined` are not the same to what follows. */
-export function given<Body extends object>(body: Body): Given<Body> {
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as Given<Body>;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Audit } from '../../access/audit/audit.ts';
-import { given } from './app-routes.ts';
+import { given } from '../../util/given.ts';
 import { instant, pageSize } from './inputs.ts';
 import { type AdminRoute, adminRoute } from './route.ts';
 

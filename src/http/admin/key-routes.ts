@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Keys } from '../../access/keys/keys.ts';
-import { given } from './app-routes.ts';
+import { given } from '../../util/given.ts';
 import { idInPath, instant, scopeList } from './inputs.ts';
 import { type AdminRoute, adminRoute } from './route.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Groups } from '../../access/people/groups.ts';
 import type { Users } from '../../access/people/users.ts';
-import { given } from './app-routes.ts';
+import { given } from '../../util/given.ts';
 import { idInPath, scopeList } from './inputs.ts';
 import { type AdminRoute, adminRoute } from './route.ts';
 
