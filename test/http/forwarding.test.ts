@@ -21,6 +21,7 @@ import { rest } from '../../src/transports/rest/rest.ts';
 import { steadyClock } from '../../src/util/clock.ts';
 import { httpServer, sendJson, type TestServer } from '../support/http-server.ts';
 import { type IdentityProvider, openIdentityProvider, recipient } from '../support/identity-provider.ts';
+import { partnerKey } from '../support/partner-key.ts';
 import { rawRequest } from './raw-request.ts';
 
 const key = `trib_live_partner_CANARY31f0`;
@@ -132,20 +133,7 @@ async function serve(): Promise<Server> {
     environment: 'live',
     trustedProxies: [],
     keys: {
-      verify: () => ({
-        keyId: 'partner-key',
-        appId: 'partner-app',
-        environment: 'live',
-        audience: 'PARTNER',
-        tenant: 'acme',
-        scopes: new Set(),
-        claims: {},
-        plan: 'partner',
-        locations: new Set(['header', 'query', 'body']),
-        addresses: [],
-        origins: [],
-        registeredOnly: false,
-      }),
+      verify: () => partnerKey,
     },
     tokens: verifier,
   });

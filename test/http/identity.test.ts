@@ -9,25 +9,11 @@ import { callersBy } from '../../src/http/callers.ts';
 import { noLog } from '../../src/telemetry/log.ts';
 import { steadyClock } from '../../src/util/clock.ts';
 import { type IdentityProvider, openIdentityProvider, recipient } from '../support/identity-provider.ts';
+import { partnerKey as partner } from '../support/partner-key.ts';
 import { type Answer, openTestServer, type TestServer } from './test-graph.ts';
 
 const canary = 'CANARY9c41';
 const keyText = (name: string): string => `trib_live_${name}_${canary}`;
-
-const partner: VerifiedKey = {
-  keyId: 'partner-key',
-  appId: 'partner-app',
-  environment: 'live',
-  audience: 'PARTNER',
-  tenant: 'acme',
-  scopes: new Set(),
-  claims: {},
-  plan: 'partner',
-  locations: new Set(['header', 'query', 'body']),
-  addresses: [],
-  origins: [],
-  registeredOnly: false,
-};
 
 const keys: Readonly<Record<string, VerifiedKey | ErrorCode>> = {
   [keyText('good')]: partner,
