@@ -117,7 +117,8 @@ describe('secrets that were planted', () => {
     for (const line of graph.lines) sightings.push({ where: 'the log', text: line });
 
     expect(bad.received()[0]?.headers.authorization).toBe(`Bearer ${planted('the token of a backend')}`);
-    expect(sightings.filter(({ where }) => where === 'the log').length).toBeGreaterThan(40);
+    // One record of each request at the least: nothing that was logged escapes the search.
+    expect(sightings.filter(({ where }) => where === 'the log').length).toBeGreaterThan(4 * faults.length);
     expect(findCanaries(canaries, sightings)).toEqual([]);
     // Hosts, paths of the machine and stacks are for the log alone.
     const hosts = {

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -79,14 +81,19 @@ export function startNode(args: readonly string[], env: NodeJS.ProcessEnv = {}):
   children.add(child);
   const lines: string[] = [];
   const waiting = new Set<() => void>();
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  void ended.then(() => children.delete(child));
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => {
+  const printed = [child.stdout, child.stderr].map((input) => {
+    const reader = createInterface({ input }).on('line', (line) => {
       lines.push(line);
       for (const look of waiting) look();
     });
-  }
+    return once(reader, 'close');
+  });
+  const ended = once(child, 'exit').then(async ([code]) => {
+    children.delete(child);
+    // Its last lines are still in the pipes when it exits; a child of its own that lives on would keep them open.
+    await Promise.race([Promise.all(printed), setTimeout(1_000, undefined, { ref: false })]);
+    return code as number | null;
+  });
   return {
     child,
     lines,
