@@ -19,8 +19,9 @@ export interface Session extends Poolable {
 
 export interface SessionOptions {
   readonly readOnly: boolean;
-  readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
+  /** Aborted when the time to connect is over: what there is of the connection is cut, and `connect` rejects. */
+  readonly signal: AbortSignal;
 }
 
 export interface SessionDialect {
@@ -128,29 +129,19 @@ export class PooledDatabase implements Database {
   /** Rejects after `connectTimeoutMs` also where the server accepts and then says nothing. */
   async #connect(readOnly: boolean): Promise<Session> {
     const { connectTimeoutMs, statementTimeoutMs } = this.#options;
-    const opening = this.#dialect.connect({
-      readOnly,
-      connectTimeoutMs,
-      statementTimeoutMs: statementTimeoutMs(),
-    });
-    return await new Promise((resolve, reject) => {
-      let isLate = false;
-      const timer = setTimeout(() => {
-        isLate = true;
-        reject(this.#mapped(new Error('timeout'), 0).error);
-      }, connectTimeoutMs);
-      opening.then(
-        (session) => {
-          clearTimeout(timer);
-          if (isLate) session.destroy();
-          else resolve(session);
-        },
-        (thrown: unknown) => {
-          clearTimeout(timer);
-          if (!isLate) reject(this.#mapped(thrown, 0).error);
-        },
-      );
-    });
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), connectTimeoutMs);
+    try {
+      return await this.#dialect.connect({
+        readOnly,
+        statementTimeoutMs: statementTimeoutMs(),
+        signal: late.signal,
+      });
+    } catch (thrown) {
+      throw this.#mapped(thrown, 0).error;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Stops a statement from a second connection; cuts the first where that fails. */

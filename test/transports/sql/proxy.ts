@@ -7,6 +7,8 @@ export interface Proxy {
   stop(): Promise<void>;
   /** Passes nothing on any more, and closes nothing. */
   freeze(): void;
+  /** Passes on what new connections say; those that froze stay frozen. */
+  thaw(): void;
 }
 
 /** A way to a server that can be taken away and given back, and that shows what is sent along it. */
@@ -45,6 +47,9 @@ export async function proxyTo(url: string, sent: (chunk: Buffer) => void = () =>
     freeze() {
       isFrozen = true;
       for (const socket of sockets) socket.unpipe().pause();
+    },
+    thaw() {
+      isFrozen = false;
     },
   };
 }

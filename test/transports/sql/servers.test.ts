@@ -29,6 +29,7 @@ const dialects = {
     deadlock: `CREATE FUNCTION deadlock() RETURNS INT LANGUAGE plpgsql AS $$
       BEGIN RAISE EXCEPTION 'hush' USING ERRCODE = '40P01'; END $$`,
     kill: (id: unknown) => `SELECT pg_terminate_backend(${id})`,
+    cancel: 'pg_cancel_backend',
   },
   mariadb: {
     // In a condition, so that being stopped is an error and not an answer of SLEEP.
@@ -41,6 +42,7 @@ const dialects = {
     deadlock: `CREATE FUNCTION deadlock() RETURNS INT
       BEGIN SIGNAL SQLSTATE '40001' SET MESSAGE_TEXT = 'hush'; RETURN 1; END`,
     kill: (id: unknown) => `KILL CONNECTION ${id}`,
+    cancel: 'KILL QUERY',
   },
 };
 
@@ -217,6 +219,29 @@ describe.each(databases)('a $kind server', (database: TestDatabase) => {
     expect(held.map(([outcome]) => codeOf(outcome))).toContain('UPSTREAM_TIMEOUT');
     await proxy.stop();
     await proxy.start();
+    await expect
+      .poll(async () => (await frozen.run(through.session, [{}]))[0], { timeout: 8_000 })
+      .toHaveProperty('id');
+    await frozen.close();
+    await proxy.stop();
+  });
+
+  test('gets its place back when the server freezes while it is told to stop a statement', async () => {
+    const { cancel } = dialectOf(database);
+    let stopped = 0;
+    const proxy = await proxyTo(database.url, (chunk) => {
+      if (!chunk.includes(cancel)) return;
+      stopped += 1;
+      proxy.freeze();
+    });
+    const url = new URL(database.url);
+    url.port = String(proxy.port);
+    const through = boxOf(database, url.href);
+    const frozen = await runnerOf(through);
+    const outcomes = await Promise.all([{}, {}].map((input) => frozen.run(through.hurried, [input])));
+    expect(outcomes.map(([outcome]) => codeOf(outcome))).toContain('UPSTREAM_TIMEOUT');
+    await expect.poll(() => stopped, { timeout: 3_000 }).toBeGreaterThan(0);
+    proxy.thaw();
     await expect
       .poll(async () => (await frozen.run(through.session, [{}]))[0], { timeout: 8_000 })
       .toHaveProperty('id');

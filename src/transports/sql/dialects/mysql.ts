@@ -87,11 +87,12 @@ class MysqlSession implements Session {
 
   static async connect(
     config: ConnectionOptions,
-    { readOnly, connectTimeoutMs, statementTimeoutMs }: SessionOptions,
+    { readOnly, statementTimeoutMs, signal }: SessionOptions,
     limit: (timeoutMs: number) => string,
   ): Promise<MysqlSession> {
-    const connection = createConnection({ ...config, connectTimeout: connectTimeoutMs });
+    const connection = createConnection({ ...config, connectTimeout: 0 });
     const session = new MysqlSession(connection);
+    signal.addEventListener('abort', () => session.destroy(), { once: true });
     try {
       await session.#connected();
       await session.#query(`SET SESSION TRANSACTION READ ${readOnly ? 'ONLY' : 'WRITE'}`);
@@ -121,8 +122,7 @@ class MysqlSession implements Session {
 
   /** Reads row by row: an enormous answer is cut off with its connection, after one row more than allowed. */
   run({ text, writes }: Statement, parameters: readonly Parameter[], maxRows: number): Promise<RawResult> {
-    return new Promise((resolve, reject) => {
-      this.#interrupt = reject;
+    return this.#ask((resolve, reject) => {
       const rows: unknown[][] = [];
       let columns: readonly Field[] = [];
       let changed = 0;
@@ -162,14 +162,22 @@ class MysqlSession implements Session {
   }
 
   #connected(): Promise<void> {
-    return new Promise((resolve, reject) => {
+    return this.#ask((resolve, reject) => {
       this.#connection.connect((error) => (error === null ? resolve() : reject(error)));
     });
   }
 
   #query(text: string): Promise<void> {
-    return new Promise((resolve, reject) => {
+    return this.#ask((resolve, reject) => {
       this.#connection.query(text, (error: unknown) => (error === null ? resolve() : reject(error)));
+    });
+  }
+
+  /** One question at a time. The driver forgets the one that is under way when its connection is destroyed; we do not. */
+  #ask<T>(start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#interrupt = reject;
+      start(resolve, reject);
     });
   }
 }

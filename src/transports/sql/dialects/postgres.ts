@@ -58,11 +58,12 @@ class PostgresSession implements Session {
 
   static async connect(
     config: ClientConfig,
-    { readOnly, connectTimeoutMs, statementTimeoutMs }: SessionOptions,
+    { readOnly, statementTimeoutMs, signal }: SessionOptions,
     parameterTypes: Map<string, readonly number[]>,
   ): Promise<PostgresSession> {
-    const client = new Client({ ...config, connectionTimeoutMillis: connectTimeoutMs });
+    const client = new Client(config);
     const session = new PostgresSession(client, parameterTypes);
+    signal.addEventListener('abort', () => session.destroy(), { once: true });
     try {
       await client.connect();
       await client.query(
