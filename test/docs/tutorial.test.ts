@@ -52,7 +52,7 @@ describe('docs/tutorial.md, followed step by step from an empty folder', () => {
   });
 
   for (const step of steps) {
-    it(`${step.section}: ${titleOf(step)}`, { timeout }, async ({ skip }) => {
+    it(`${step.section}: ${titleOf(step)}`, { timeout, retry: 0 }, async ({ skip }) => {
       skip(broken, 'a step before it failed');
       broken = true;
       await follow(step);

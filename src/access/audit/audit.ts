@@ -43,7 +43,7 @@ export interface Audit {
   search(
     search: AuditSearch,
   ): Promise<{ readonly rows: readonly AuditRow[]; readonly next: number | undefined }>;
-  /** Writes the end of the log to the server's log, and answers it. */
+  /** Writes the end of the log to the server's log, unless it is empty, and answers it. */
   anchor(): Promise<AuditAnchor>;
   close(): void;
 }
@@ -75,10 +75,12 @@ export function openAudit({ database, clock, log }: AuditOptions): Audit {
     async anchor() {
       const [last] = await database.all<AuditRow>('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1');
       const anchor = { seq: last?.seq ?? 0, hash: last?.hash ?? noHash };
-      log.info(
-        { audit: anchor },
-        'The end of the audit log: keep it, to prove later that nothing was cut off.',
-      );
+      // An empty log has no end that anyone could cut off, and a first start has enough to say.
+      if (last !== undefined)
+        log.info(
+          { audit: anchor },
+          'The end of the audit log: keep it, to prove later that nothing was cut off.',
+        );
       return anchor;
     },
     close: () => clearInterval(timer),

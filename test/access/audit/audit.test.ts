@@ -85,6 +85,13 @@ await describeWithState('the audit log', (open) => {
     expect(await audit.verify([anchor])).toEqual({ intact: false, seq: 5, reason: 'cut' });
   });
 
+  it('says nothing to the server’s log as long as it is empty', async () => {
+    await meddle('DELETE FROM audit');
+    const before = lines.length;
+    expect(await audit.anchor()).toMatchObject({ seq: 0 });
+    expect(lines).toHaveLength(before);
+  });
+
   it('O01: finds that its end was written anew, by what the server’s log says', async () => {
     const anchor = await audit.anchor();
     await meddle('DELETE FROM audit WHERE seq > 4');
