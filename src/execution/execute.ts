@@ -47,6 +47,9 @@ export interface OperationRequest {
 /** A call that is late is answered by the pipeline at the deadline; this much later the rest is cut. */
 const slackMs = 25;
 
+/** Timers count whole milliseconds: one for the deadline fires up to so much before it. */
+const timerGrainMs = 1;
+
 /**
  * Executes one operation behind the one door.
  *
@@ -167,7 +170,7 @@ function settled(
     const problems = variableProblems(schema, operation, variables);
     return problems.length === 0 ? result : { errors: problems.map(asGraphQLError) };
   }
-  return performance.now() >= deadline && isEmpty(result.data)
+  return performance.now() >= deadline - timerGrainMs && isEmpty(result.data)
     ? failed(new TributaryError('REQUEST_TIMEOUT'))
     : result;
 }
