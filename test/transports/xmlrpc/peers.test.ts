@@ -122,6 +122,7 @@ describe.skipIf(!pythonIsThere)("Python's xmlrpc.server", () => {
 
   afterAll(async () => {
     await open.close();
+    server.close();
   });
 
   it('understands every type, and we understand it', async () => {
