@@ -39,6 +39,7 @@ const idleMs = 60_000;
 /** What this replica holds of the quota of an app. */
 interface Lease {
   readonly app: string;
+  readonly kind: QuotaPeriod;
   period: string;
   endsAt: number;
   left: number;
@@ -59,11 +60,12 @@ export class Quota {
   readonly #options: QuotaOptions;
   readonly #leases: LRUCache<string, Lease>;
   readonly #idle: NodeJS.Timeout;
+  readonly #givingBack = new Set<Promise<void>>();
   #isDown = false;
 
   constructor(options: QuotaOptions) {
     this.#options = options;
-    this.#leases = new LRUCache({ max: mostApps, dispose: (lease) => void this.#giveBack(lease) });
+    this.#leases = new LRUCache({ max: mostApps, dispose: (lease) => this.#giveBackSoon(lease) });
     this.#idle = setInterval(() => this.#giveBackIdle(), idleMs).unref();
   }
 
@@ -93,15 +95,17 @@ export class Quota {
   /** Gives back what was not spent. */
   async close(): Promise<void> {
     clearInterval(this.#idle);
-    await Promise.all([...this.#leases.values()].map((lease) => this.#giveBack(lease)));
+    this.#leases.clear();
+    await Promise.all(this.#givingBack);
   }
 
   #leaseOf(app: string, limit: QuotaLimit): Lease {
     const now = this.#options.clock.now();
     let lease = this.#leases.get(app);
-    if (lease === undefined) {
+    // An app on another plan may be counted by another period: what it holds of this one goes back.
+    if (lease?.kind !== limit.period) {
       const fresh = { left: 0, owed: 0, taking: undefined, refused: undefined };
-      lease = { app, period: '', endsAt: 0, usedAt: now, ...fresh };
+      lease = { app, kind: limit.period, period: '', endsAt: 0, usedAt: now, ...fresh };
       this.#leases.set(app, lease);
     }
     lease.usedAt = now;
@@ -112,7 +116,7 @@ export class Quota {
   /** A new period: what was held of the last one is worth nothing. */
   #renew(lease: Lease, { period }: QuotaLimit, now: number): void {
     const { name, endsAt } = quotaPeriodAt(period, now);
-    if (lease.owed > 0) void this.#giveBack({ ...lease, left: 0 });
+    if (lease.owed > 0) this.#giveBackSoon({ ...lease, left: 0 });
     lease.owed = 0;
     Object.assign(lease, { period: name, endsAt, left: 0, refused: undefined });
   }
@@ -176,6 +180,11 @@ export class Quota {
   #giveBackIdle(): void {
     const before = this.#options.clock.now() - idleMs;
     for (const [app, lease] of this.#leases) if (lease.usedAt < before) this.#leases.delete(app);
+  }
+
+  #giveBackSoon(lease: Lease): void {
+    const work = this.#giveBack(lease).finally(() => this.#givingBack.delete(work));
+    this.#givingBack.add(work);
   }
 
   async #giveBack(lease: Lease): Promise<void> {

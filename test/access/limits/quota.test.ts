@@ -97,6 +97,26 @@ describe.each(['sqlite', 'postgres'] as const)('a quota in %s', (kind) => {
     await quota.close();
   });
 
+  it('counts by the period of the plan that the app is on now, not by that of the one before', async () => {
+    const quota = open();
+    const aMonth = { ...limit, period: 'month' } as const;
+    await quota.spend('app', aMonth, 1_000);
+    expect(await spendAll(quota, 1, 1, aMonth)).toBe(0);
+    expect(await spendAll(quota, 5, 1)).toBe(1);
+    await quota.close();
+    expect(await open().state('app', limit)).toMatchObject({ used: 5 });
+    expect(await open().state('app', aMonth)).toMatchObject({ used: 1_000 });
+  });
+
+  it('gives back what it held of the period of the plan before', async () => {
+    const quota = open();
+    const aMonth = { ...limit, period: 'month' } as const;
+    await quota.spend('app', aMonth, 1);
+    await quota.spend('app', limit, 1);
+    await quota.close();
+    expect(await open().state('app', aMonth)).toMatchObject({ used: 1 });
+  });
+
   it('lets cheap operations through when a dear one no longer fits', async () => {
     const quota = open();
     await quota.spend('app', limit, 950);
