@@ -62,13 +62,15 @@ export class Identity {
   #bearer(token: string, credentials: Credentials): Caller | Promise<Caller> {
     const bearer = this.#options.tokens.verify(token);
     return bearer instanceof Promise
-      ? bearer.then((known) => this.#allowed(known, credentials))
-      : this.#allowed(bearer, credentials);
+      ? bearer.then((known) => this.#allowed(known, credentials).caller)
+      : this.#allowed(bearer, credentials).caller;
   }
 
-  #allowed({ caller, key }: Bearer, credentials: Credentials): Caller {
-    if (key !== undefined) assertAllowedHere(holderOf(key), credentials, this.#options.environment);
-    return caller;
+  /** The limits of the secret that got a token are the token's, but for the place: a token has its own. */
+  #allowed(bearer: Bearer, { address, origin }: Credentials): Bearer {
+    if (bearer.key !== undefined)
+      assertAllowedHere(holderOf(bearer.key), { key: undefined, address, origin }, this.#options.environment);
+    return bearer;
   }
 
   #holder(holder: KeyHolder, credentials: Credentials): Caller | Promise<Caller> {
@@ -76,8 +78,8 @@ export class Identity {
     if (credentials.token === undefined) return holder.caller;
     const bearer = this.#options.tokens.verify(credentials.token);
     return bearer instanceof Promise
-      ? bearer.then((known) => bothTogether(holder, known))
-      : bothTogether(holder, bearer);
+      ? bearer.then((known) => bothTogether(holder, this.#allowed(known, credentials)))
+      : bothTogether(holder, this.#allowed(bearer, credentials));
   }
 }
 

@@ -43,7 +43,7 @@ export function holderOf(key: VerifiedKey): KeyHolder {
  */
 export function assertAllowedHere(
   { key, isAllowedFrom }: KeyHolder,
-  { key: given, address, origin }: Credentials,
+  { key: given, address, origin }: Pick<Credentials, 'key' | 'address' | 'origin'>,
   environment: KeyEnvironment,
 ): void {
   if (key.environment !== environment)

@@ -220,6 +220,18 @@ describe('A10: a key that is limited', () => {
     expect(await outcome(identity, withKey('good', credentials))).toBe(expected);
   });
 
+  it.each<readonly [string, Partial<VerifiedKey>, string]>([
+    ['to other addresses', { addresses: ['203.0.113.0/24'] }, elsewhere],
+    ['to the test environment', { environment: 'test' }, elsewhere],
+    ['to no place of a request', { locations: new Set() }, 'client:app-1@key:key1'],
+  ])('%s, is a secret whose token is limited too, also beside a key', async (_what, limits, expected) => {
+    const client = { id: 'client:app-1', audience: 'PARTNER', tenant: 'acme' } as const;
+    const key = { ...partnerKey, keyId: 'secret1', ...limits };
+    const token: Bearer = { caller: client, client: 'app-1', keys: 'same-app', key };
+    const identity = identityOf({ keys: { good: partnerKey }, tokens: { token } });
+    expect(await outcome(identity, withKey('good', { token: 'token' }))).toBe(expected);
+  });
+
   it('is a live key on a server of the test environment', async () => {
     const identity = identityOf({ keys: { good: partnerKey } }, { environment: 'test' });
     expect(await outcome(identity, withKey('good'))).toBe(elsewhere);
