@@ -12,7 +12,9 @@ import type { Over } from './observed.ts';
 export interface Metering {
   readonly limits: Pick<Limits, 'enter' | 'spend'>;
   readonly usage: Pick<Usage, 'check' | 'record' | 'refused'>;
-  readonly switches?: Pick<SwitchBoard, 'refusesCaller' | 'refusesOperation'> | undefined;
+  readonly switches?:
+    | Pick<SwitchBoard, 'refusesCaller' | 'refusesCredentials' | 'refusesOperation'>
+    | undefined;
   /** Units that one operation of a caller may cost; `undefined` where the server's own limit is enough. */
   readonly maxCostOf?: ((caller: Caller) => number | undefined) | undefined;
   /** Looks at every request that is over. */

@@ -83,7 +83,11 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   serveMetrics(admin, telemetry.metrics);
   serveEvictions(admin, options.caches, telemetry.log);
   if (options.adminRoutes !== undefined)
-    serveAdmin(admin, { routes: options.adminRoutes, callers: options.callers ?? everybody });
+    serveAdmin(admin, {
+      routes: options.adminRoutes,
+      callers: options.callers ?? everybody,
+      switches: options.metering?.switches,
+    });
   for (const app of [endpoint, admin]) serveHealth(app, readiness);
   await listenBoth(endpoint, admin, config);
   const tls = config.tls && watchTls(endpoint.server as unknown as HttpsServer, config.tls, telemetry.log);

@@ -9,6 +9,7 @@ import { Quota } from '../../src/access/limits/quota.ts';
 import { SwitchBoard } from '../../src/access/switches/switch-board.ts';
 import { openUsage, type Usage, type UsageOptions } from '../../src/access/usage/usage.ts';
 import { TributaryError } from '../../src/errors.ts';
+import { adminRoute } from '../../src/http/admin/route.ts';
 import type { Callers } from '../../src/http/callers.ts';
 import { limitedCallers } from '../../src/http/limited-callers.ts';
 import { noLog } from '../../src/telemetry/log.ts';
@@ -16,6 +17,14 @@ import { steadyClock } from '../../src/util/clock.ts';
 import { openTestState, type TestState } from '../access/usage/state.ts';
 import { until } from '../support/redis-server.ts';
 import { openTestServer, type TestServer } from './test-graph.ts';
+
+const root = {
+  id: 'app:root',
+  audience: 'INTERNAL',
+  tenant: undefined,
+  isAuthenticated: true,
+  scopes: new Set(['admin:write']),
+} as const;
 
 /** A key is the name of its app; `wrong-…` is none. */
 const callers: Callers = {
@@ -29,10 +38,20 @@ const callers: Callers = {
     if (key === undefined) return { id: 'anonymous', audience: 'OPEN', tenant: undefined };
     if (key.text.startsWith('wrong')) throw new TributaryError('API_KEY_INVALID');
     const app = key.text;
+    if (app === 'root') return { ...root, app, key: `${app}-key` };
     const rest = { audience: 'PARTNER', tenant: app, isAuthenticated: true, plan: 'partner' } as const;
     return { id: `app:${app}`, app, key: `${app}-key`, ...rest };
   },
 };
+
+const who = adminRoute({
+  name: 'who',
+  method: 'GET',
+  path: '/who',
+  summary: 'Tells who asks.',
+  answer: 'The actor.',
+  handle: async ({ actor }) => actor,
+});
 
 describe('a metered server', () => {
   let server: TestServer;
@@ -68,7 +87,7 @@ describe('a metered server', () => {
     switches = new SwitchBoard(clock);
     server = await openTestServer(
       {},
-      { callers: limitedCallers(callers, limits), metering: { limits, usage, switches } },
+      { callers: limitedCallers(callers, limits), metering: { limits, usage, switches }, adminRoutes: [who] },
     );
   }
 
@@ -264,6 +283,24 @@ describe('a metered server', () => {
     ]);
     const blocked = await server.ask({ query: '{ hello }' }, asApp('acme'));
     expect([blocked.status, await firstCode(blocked)]).toEqual([403, 'OPERATION_BLOCKED']);
+  });
+
+  it('O06: takes the rights of an administrator from a key that is switched off', async () => {
+    await open();
+    const ask = () => fetch(`${server.adminUrl}/admin/who`, { headers: asApp('root') });
+    const off = (target: string, name: string) => [{ target, name, expiresAt: undefined } as never];
+    expect(await (await ask()).json()).toMatchObject({ id: 'app:root', address: '192.0.2.1' });
+    for (const [target, name] of [
+      ['key', 'root-key'],
+      ['app', 'root'],
+    ] as const) {
+      switches.replace(off(target, name));
+      const blocked = await ask();
+      expect([blocked.status, await firstCode(blocked)]).toEqual([403, 'OPERATION_BLOCKED']);
+    }
+    // Or nobody could switch it on again.
+    switches.replace(off('audience', 'INTERNAL'));
+    expect((await ask()).status).toBe(200);
   });
 
   it('strict: no answer goes out whose usage is not on the disk', async () => {

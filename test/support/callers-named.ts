@@ -11,7 +11,8 @@ export function callersNamed(callerOf: CallerOf): Callers {
   return {
     headers: ['x-caller'],
     take(request) {
-      const credentials: Credentials = { key: undefined, token: undefined, address: '', origin: undefined };
+      const address = request.socket.remoteAddress ?? '';
+      const credentials: Credentials = { key: undefined, token: undefined, address, origin: undefined };
       requests.set(credentials, request);
       return credentials;
     },

@@ -40,11 +40,13 @@ export class SwitchBoard {
   }
 
   /** Why a caller is refused altogether; `undefined` where nothing is switched off. */
-  refusesCaller({ key, app, audience }: Caller): TributaryError | undefined {
-    if (this.#switches.length === 0) return undefined;
-    const found = this.#find('key', key) ?? this.#find('app', app) ?? this.#find('audience', audience);
-    if (found === undefined) return undefined;
-    return new TributaryError('OPERATION_BLOCKED', 'Access is switched off.', this.#until(found));
+  refusesCaller(caller: Caller): TributaryError | undefined {
+    return this.refusesCredentials(caller) ?? this.#blocked(this.#find('audience', caller.audience));
+  }
+
+  /** As `refusesCaller`, by the key and the app alone: whoever switches an audience off must be able to switch it on. */
+  refusesCredentials({ key, app }: Pick<Caller, 'key' | 'app'>): TributaryError | undefined {
+    return this.#blocked(this.#find('key', key) ?? this.#find('app', app));
   }
 
   /** Why an operation is refused; `undefined` where nothing of it is switched off. */
@@ -85,7 +87,12 @@ export class SwitchBoard {
     return false;
   }
 
+  #blocked(found: Switch | undefined): TributaryError | undefined {
+    return found && new TributaryError('OPERATION_BLOCKED', 'Access is switched off.', this.#until(found));
+  }
+
   #find(target: SwitchTarget, name: string | undefined): Switch | undefined {
+    if (this.#switches.length === 0) return undefined;
     const found = name === undefined ? undefined : this.#byTarget.get(target)?.get(name);
     return found !== undefined && this.#isOn(found) ? found : undefined;
   }
