@@ -1,11 +1,13 @@
 import { TributaryError } from '../../errors.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Actor } from '../actor.ts';
+import { checkedText } from '../inputs.ts';
 import type { Changes } from '../state/changes.ts';
 import type { Database, SqlValue } from '../state/database.ts';
 import type { Writer } from '../writer.ts';
-import type { DatasourceMode, Switch, SwitchTarget } from './switch.ts';
+import { type DatasourceMode, type Switch, type SwitchTarget, switchTargets } from './switch.ts';
 import { SwitchBoard } from './switch-board.ts';
+import { checkedSwitchName, proveSwitchable } from './switch-name.ts';
 
 /** What is asked to be switched off. */
 export interface NewSwitch {
@@ -23,7 +25,12 @@ export interface NewSwitch {
 export interface Switches {
   /** What this replica knows, for the way of a request. */
   readonly board: SwitchBoard;
-  /** Switches something off. What is off already gets the new reason, mode and time. */
+  /**
+   * Switches something off. What is off already gets the new reason, mode and time.
+   *
+   * @throws TributaryError, by rejecting: `BAD_USER_INPUT` where the name cannot be one of the target's, `NOT_FOUND` where there is no
+   * such key or app
+   */
   set(asked: NewSwitch, actor: Actor): Promise<Switch>;
   /** Switches it on again. Rejects with `NOT_FOUND` where it is not off. */
   end(id: string, actor: Actor): Promise<Switch>;
@@ -55,19 +62,20 @@ export async function openSwitches(options: SwitchesOptions): Promise<Switches> 
 
 async function set({ writer, clock }: SwitchesOptions, asked: NewSwitch, actor: Actor): Promise<Switch> {
   const setAt = Math.floor(clock.now());
-  const name = asked.target === 'writes' ? '*' : asked.name;
+  const name = checkedSwitchName(asked.target, asked.name);
   const id = `${asked.target}:${name}`;
   const made: Switch = {
     id,
     target: asked.target,
     name,
     mode: asked.target === 'datasource' ? (asked.mode ?? 'fail-fast') : undefined,
-    reason: asked.reason,
+    reason: checkedText('A reason', asked.reason, 500),
     actor: actor.id,
     setAt,
     expiresAt: asked.forMs === undefined ? undefined : setAt + asked.forMs,
   };
   return await writer.write({ actor, action: 'switch.set', target: id }, async (step) => {
+    await proveSwitchable(step.database, asked.target, name);
     await step.database.run('DELETE FROM switches WHERE id = ?', [id]);
     await step.database.run(
       'INSERT INTO switches (id, target, name, mode, reason, actor, set_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
@@ -78,7 +86,8 @@ async function set({ writer, clock }: SwitchesOptions, asked: NewSwitch, actor: 
   });
 }
 
-async function end({ writer, clock }: SwitchesOptions, id: string, actor: Actor): Promise<Switch> {
+async function end({ writer, clock }: SwitchesOptions, asked: string, actor: Actor): Promise<Switch> {
+  const id = sameId(asked);
   return await writer.write({ actor, action: 'switch.end', target: id }, async (step) => {
     const found = (await activeSwitches(step.database, clock.now())).find((each) => each.id === id);
     if (found === undefined) throw new TributaryError('NOT_FOUND', 'Nothing of that name is switched off.');
@@ -86,6 +95,13 @@ async function end({ writer, clock }: SwitchesOptions, id: string, actor: Actor)
     await step.publish('switch', id);
     return { result: found, before: found };
   });
+}
+
+/** The id with its name as it is kept: `audience:open` is `audience:OPEN`. */
+function sameId(id: string): string {
+  const [word = '', ...name] = id.split(':');
+  const target = switchTargets.find((each) => each === word);
+  return target === undefined ? id : `${target}:${checkedSwitchName(target, name.join(':'))}`;
 }
 
 type SwitchRow = {

@@ -33,6 +33,9 @@ await describeWithState('O06: switches', (open) => {
 
   it('reach another replica within a second, and end there as well', async () => {
     const [one, other] = [await openReplica(state), await openReplica(state)];
+    await state.run(
+      "INSERT INTO apps (app_id, name, plan, scopes, claims, max_keys, created_at) VALUES ('a1', 'App', 'open', '[]', '{}', 1, 1)",
+    );
     const began = performance.now();
     const made = await one.set({ target: 'app', name: 'a1', reason: 'leaked key' }, ops);
     expect(one.board.switches).toMatchObject([{ id: 'app:a1', reason: 'leaked key', actor: 'ops' }]);
@@ -60,9 +63,38 @@ await describeWithState('O06: switches', (open) => {
     ]);
   });
 
+  it('are not set for what nothing is called: it would look as if something were done', async () => {
+    const one = await openReplica(state);
+    const key = `trib_live_${'k'.repeat(12)}_${'s'.repeat(38)}`;
+    for (const [target, name, code] of [
+      ['key', key, 'BAD_USER_INPUT'],
+      ['key', 'nokey0000001', 'NOT_FOUND'],
+      ['app', 'nobody', 'NOT_FOUND'],
+      ['operation', '0123456789', 'BAD_USER_INPUT'],
+      ['field', 'fare', 'BAD_USER_INPUT'],
+      ['audience', 'PUBLIC', 'BAD_USER_INPUT'],
+    ] as const) {
+      const set = one.set({ target, name, reason: 'a drill' }, ops);
+      await expect(set).rejects.toMatchObject({ code, message: expect.not.stringContaining(key) });
+    }
+    expect((await one.audit.search({})).rows).toEqual([]);
+    expect(await one.list()).toEqual([]);
+  });
+
+  it('have the name that they are found by, however it was written', async () => {
+    const one = await openReplica(state);
+    await one.set({ target: 'audience', name: 'open', reason: 'a drill' }, ops);
+    await one.set({ target: 'operation', name: 'ABCDEF012345', reason: 'a drill' }, ops);
+    const ids = (await one.list()).map(({ id }) => id);
+    expect(ids.sort()).toEqual(['audience:OPEN', 'operation:abcdef012345']);
+    await one.end('audience:open', ops);
+    await one.end('operation:ABCDEF012345', ops);
+    expect(await one.list()).toEqual([]);
+  });
+
   it('are told to the audit log, set and ended', async () => {
     const one = await openReplica(state);
-    const { id } = await one.set({ target: 'key', name: 'key000000001', reason: 'drill' }, ops);
+    const { id } = await one.set({ target: 'field', name: 'Ride.fare', reason: 'drill' }, ops);
     await one.end(id, ops);
     const { rows } = await one.audit.search({ target: id });
     expect(rows.map(({ action, actor_id }) => [action, actor_id])).toEqual([
