@@ -83,6 +83,7 @@ export async function openChanges(options: ChangesOptions): Promise<Changes> {
 type HeadRow = Pick<Change, 'revision' | 'at'>;
 type ChangeRow = { readonly [Column in keyof Change]: Change[Column] };
 
+const nothing = (): void => {};
 const noChange: HeadRow = { revision: 0, at: 0 };
 
 class Feed implements Changes {
@@ -134,9 +135,15 @@ class Feed implements Changes {
   }
 
   async follow(follower: Follower): Promise<void> {
+    // While it reads everything it hears nothing: rows that were asked for before a change could arrive after those of the change.
+    while (this.#running !== undefined) await this.#running;
     // Known first, read second: what is committed in between is heard twice rather than never.
     this.#followers.push(follower);
-    await follower.resync();
+    const read = Promise.resolve(follower.resync());
+    this.#running = read.then(nothing, nothing).finally(() => {
+      this.#running = undefined;
+    });
+    await read;
   }
 
   async wake(): Promise<void> {

@@ -74,6 +74,29 @@ await describeWithState('the feed of changes', (open) => {
   });
   afterEach(() => state.drop());
 
+  it('tells nothing to a follower that still reads everything: older rows would arrive after newer ones', async () => {
+    const replica = await openReplica(await state.connect());
+    const other = await openReplica(await state.connect());
+    const order: string[] = [];
+    let end = (): void => {};
+    const reading = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const follows = replica.changes.follow({
+      kinds: ['key'],
+      changed: (news) => void order.push(...news.map(({ subject }) => subject)),
+      async resync() {
+        await reading;
+        order.push('read');
+      },
+    });
+    const written = write(replica, 'k1');
+    await until(() => other.heard.includes('k1'));
+    end();
+    await Promise.all([follows, written]);
+    expect(order).toEqual(['read', 'k1']);
+  });
+
   it('A06: reaches two other replicas within a second, without Redis', async () => {
     const writer = await openReplica(await state.connect());
     const others = [await openReplica(await state.connect()), await openReplica(await state.connect())];
