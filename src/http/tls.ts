@@ -83,14 +83,18 @@ function contextOf({ cert, key, ca, minVersion }: TlsOptions): SecureContextOpti
   return context;
 }
 
-/** A file that is not there has a stamp too: it may come back. */
 function stampOf({ cert, key, ca }: TlsOptions): string {
-  return [cert, key, ...(ca === undefined ? [] : [ca])]
-    .map((file) => {
-      const stat = statSync(file, { throwIfNoEntry: false });
-      return `${stat?.ino} ${stat?.mtimeMs} ${stat?.size}`;
-    })
-    .join();
+  return [cert, key, ...(ca === undefined ? [] : [ca])].map(stampOfFile).join();
+}
+
+/** A file that is not there, or cannot be looked at, has a stamp too: it may come back, and nobody but the timer asks. */
+function stampOfFile(file: string): string {
+  try {
+    const { ino, mtimeMs, size } = statSync(file);
+    return `${ino} ${mtimeMs} ${size}`;
+  } catch (thrown) {
+    return reasonOf(thrown);
+  }
 }
 
 /** Messages of the libraries may hold parts of the file. */

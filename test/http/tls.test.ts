@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { connect as connectPlain } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -147,6 +147,18 @@ describe('A21: the endpoint over TLS', () => {
     expect(server.logText()).not.toContain('BEGIN');
     install('first');
     await until(async () => (await handshake()) === 'first', 10_000);
+  });
+
+  it('lives through a file that cannot even be looked at, and finds what comes in its place', async () => {
+    rmSync(cert);
+    symlinkSync(cert, cert);
+    expect(() => server.reloadCertificate()).not.toThrow();
+    expect(server.log().at(-1)).toMatchObject({ level: 'error', reason: 'ELOOP' });
+    expect(await handshake()).toBe('first');
+    rmSync(cert);
+    install('second');
+    await until(async () => (await handshake()) === 'second', 10_000);
+    install('first');
   });
 
   it('does not start with files that cannot be used', async () => {
