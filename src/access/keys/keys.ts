@@ -59,6 +59,7 @@ export interface Keys {
   revoke(actor: Actor, keyId: string, reason: string): Promise<KeyInfo>;
 }
 
+const limitNames = ['scopes', 'locations', 'addresses', 'origins', 'expiresAt'] as const;
 const hourMs = 3_600_000;
 const graceMs = { '0': 0, '1h': hourMs, '24h': 24 * hourMs, '7d': 168 * hourMs, compromised: 0 } as const;
 
@@ -82,11 +83,12 @@ export function openKeys(database: Database, writer: Writer, pepper: Pepper): Ke
     change: (actor, keyId, change) =>
       writer.write({ actor, action: 'key.change', target: keyId }, async (step) => {
         const { info: before, app } = await readKeyOf(step.database, actor, keyId, 'member');
-        const after = await checked(step, app, {
-          ...before,
-          ...defined(change),
-          name: change.name ?? before.name,
-        });
+        const asked = await checked(step, app, { ...change, name: change.name ?? before.name });
+        // What is not changed is not judged: a key that has lost a scope, or has expired, may still be named or limited.
+        const changed = limitNames
+          .filter((name) => change[name] !== undefined)
+          .map((name) => [name, asked[name]]);
+        const after = { ...before, name: asked.name, ...Object.fromEntries(changed) };
         await step.database.run(
           'UPDATE keys SET name = ?, scopes = ?, locations = ?, addresses = ?, origins = ?, expires_at = ? WHERE key_id = ?',
           [...columnsOf(after), keyId],
@@ -218,9 +220,7 @@ interface CheckedLimits {
   readonly expiresAt: number | undefined;
 }
 
-type Wanted = { readonly name: string } & {
-  readonly [Limit in keyof KeyLimits]: KeyLimits[Limit] | undefined;
-};
+type Wanted = { readonly name: string } & KeyLimits;
 
 /** @param shrinks whether what the app or its plan has lost since is left out, rather than refused */
 async function checked(step: Step, app: App, wanted: Wanted, shrinks = false): Promise<CheckedLimits> {
@@ -266,10 +266,4 @@ function limitsOf({ scopes, locations, addresses, origins, expiresAt }: KeyInfo)
     origins,
     expiresAt: expiresAt ?? null,
   };
-}
-
-function defined(change: KeyLimits): KeyLimits {
-  const { scopes, locations, addresses, origins, expiresAt } = change;
-  const entries = Object.entries({ scopes, locations, addresses, origins, expiresAt });
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }

@@ -171,6 +171,19 @@ await describeWithState('the keys of an app', (open) => {
     expect(verdict(key)).toMatchObject({ addresses: ['192.0.2.1'] });
   });
 
+  it('are renamed and limited though they have lost a scope since, or have expired', async () => {
+    const { apps, keys } = replica.registry;
+    await apps.change(operator, app.appId, { scopes: ['rides:read'] });
+    const { info } = await create({ scopes: ['rides:read'], expiresAt: now + 1_000 });
+    await apps.change(operator, app.appId, { scopes: [] });
+    now += 2_000;
+    const changed = await keys.change(operator, info.keyId, { name: 'Old', addresses: ['192.0.2.1'] });
+    expect(changed).toMatchObject({ name: 'Old', addresses: ['192.0.2.1'], scopes: ['rides:read'] });
+    expect(changed.expiresAt).toBe(info.expiresAt);
+    const more = keys.change(operator, info.keyId, { scopes: ['rides:read'] });
+    await expect(more).rejects.toThrow('no scope that its app does not have');
+  });
+
   it('keep the reason of the first revocation, and have no successor after it', async () => {
     const { info } = await create();
     await replica.registry.keys.revoke(operator, info.keyId, 'leaked');
