@@ -17,7 +17,7 @@ import { openSwitches, type Switches } from './switches/switches.ts';
 export interface AccessStateOptions {
   readonly config: Pick<
     ServerConfig['access'],
-    'stateUrl' | 'pepperFile' | 'maxKnownKeys' | 'mail' | 'mailFile'
+    'stateUrl' | 'pepperFile' | 'maxKnownKeys' | 'mail' | 'mailFile' | 'environment'
   >;
   /** Of the graph project: paths are relative to it. */
   readonly directory: string;
@@ -60,8 +60,9 @@ export async function openAccessState(options: AccessStateOptions): Promise<Acce
     open.push(changes);
     const audit = openAudit({ database, clock, log });
     open.push(audit);
-    const { maxKnownKeys, mail = mailToFile(path.resolve(directory, config.mailFile)) } = config;
-    const registry = await openRegistry({ database, changes, audit, pepper, mail, log, clock, maxKnownKeys });
+    const { maxKnownKeys, environment, mail = mailToFile(path.resolve(directory, config.mailFile)) } = config;
+    const kept = { database, changes, audit, pepper };
+    const registry = await openRegistry({ ...kept, mail, environment, log, clock, maxKnownKeys });
     open.push(registry);
     const switches = await openSwitches({ database, changes, writer: registry.writer, clock });
     return { database, changes, audit, pepper, registry, switches, close };

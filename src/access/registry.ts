@@ -10,7 +10,7 @@ import { type Keys, openKeys } from './keys/keys.ts';
 import { openKnownKeys } from './keys/known-keys.ts';
 import { type LastUse, openLastUse } from './keys/last-use.ts';
 import { type Pepper, provePepper } from './keys/pepper.ts';
-import type { KeyVerifier } from './keys/verified-key.ts';
+import type { KeyEnvironment, KeyVerifier } from './keys/verified-key.ts';
 import { type Groups, openGroups } from './people/groups.ts';
 import { type Memberships, openMemberships } from './people/memberships.ts';
 import { openUsers, type Users } from './people/users.ts';
@@ -27,6 +27,8 @@ export interface RegistryOptions {
   readonly pepper: Pepper;
   /** Brings codes to people who register. */
   readonly mail: MailSender;
+  /** Of the keys that people who register get. @default 'live' */
+  readonly environment?: KeyEnvironment;
   readonly log: Log;
   /** @default steadyClock */
   readonly clock?: Clock;
@@ -56,7 +58,7 @@ export interface Registry {
  * @throws ProblemsError: the pepper is not the one of the database
  */
 export async function openRegistry(options: RegistryOptions): Promise<Registry> {
-  const { database, changes, audit, pepper, mail, log, clock = steadyClock } = options;
+  const { database, changes, audit, pepper, mail, environment = 'live', log, clock = steadyClock } = options;
   const problems = await provePepper(pepper, database);
   if (problems.length > 0) throw new ProblemsError(problems);
   const writer = openWriter(database, changes, audit, clock);
@@ -78,7 +80,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     users: openUsers(database, writer),
     groups: openGroups(database, writer),
     memberships: await openMemberships(database, changes),
-    registration: openRegistration({ database, writer, pepper, mail, clock, log }),
+    registration: openRegistration({ database, writer, pepper, mail, environment, clock, log }),
     writer,
     close: () => lastUse.close(),
   };

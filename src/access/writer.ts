@@ -67,7 +67,8 @@ export function openWriter(database: Database, changes: Changes, audit: Audit, c
   };
 }
 
-function withoutDriver(thrown: unknown): unknown {
+/** A driver's error as one that callers may be told: `AUTH_UNAVAILABLE` where a later attempt may succeed. */
+export function withoutDriver(thrown: unknown): unknown {
   if (isTributaryError(thrown)) return thrown;
   const { code, errcode } = Object(thrown) as { code?: unknown; errcode?: unknown };
   if ((code === undefined && errcode === undefined) || !mayPass(thrown)) return thrown;

@@ -8,11 +8,12 @@ import { type App, createApp } from '../apps/apps.ts';
 import { badInput, checkedEmail, checkedText } from '../inputs.ts';
 import { createKey, type MadeKey } from '../keys/keys.ts';
 import type { Pepper } from '../keys/pepper.ts';
+import type { KeyEnvironment } from '../keys/verified-key.ts';
 import { networkOf } from '../network-of.ts';
 import { addMember, createGroup } from '../people/groups.ts';
 import { createUser, type User } from '../people/users.ts';
 import type { Database } from '../state/database.ts';
-import type { Step, Writer } from '../writer.ts';
+import { type Step, type Writer, withoutDriver } from '../writer.ts';
 import { type Attempts, openAttempts } from './attempts.ts';
 import type { Mail, MailSender } from './mail.ts';
 
@@ -30,7 +31,7 @@ export interface Registration {
    * are the same.
    *
    * @param address where the request came from
-   * @throws TributaryError `BAD_USER_INPUT`; `RATE_LIMITED` for more than five an hour from one address
+   * @throws TributaryError `BAD_USER_INPUT`; `RATE_LIMITED` for more than five an hour from one address; `AUTH_UNAVAILABLE`
    */
   register(email: string, name: string, address: string): Promise<void>;
   /**
@@ -46,6 +47,8 @@ export interface RegistrationOptions {
   readonly writer: Writer;
   readonly pepper: Pepper;
   readonly mail: MailSender;
+  /** Of the server that the key is for. */
+  readonly environment: KeyEnvironment;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -67,7 +70,9 @@ export function openRegistration(options: RegistrationOptions): Registration {
       const checkedName = checkedText('A name', name);
       limit(tries, address);
       const code = randomBytes(24).toString('base64url');
-      const isKnown = await keep(code, to, checkedName, options);
+      const isKnown = await keep(code, to, checkedName, options).catch((thrown: unknown) => {
+        throw withoutDriver(thrown);
+      });
       // Nobody is to fill somebody else's mailbox, from however many addresses.
       if (mails.count(to) > 0) return;
       await options.mail.send(isKnown ? knownAlready(to) : invitation(to, code)).catch(() => {
@@ -78,7 +83,7 @@ export function openRegistration(options: RegistrationOptions): Registration {
       limit(confirmations, address);
       const actor: Actor = { type: 'system', id: 'registration', address };
       return await options.writer.write({ actor, action: 'user.register' }, async (step) => {
-        const registered = await redeem(code, actor, step, options.pepper);
+        const registered = await redeem(code, actor, step, options);
         const { user, app, key } = registered;
         return { result: registered, target: user.userId, after: { user, app, key: key.info } };
       });
@@ -107,7 +112,12 @@ async function keep(
   });
 }
 
-async function redeem(code: string, actor: Actor, step: Step, pepper: Pepper): Promise<Registered> {
+async function redeem(
+  code: string,
+  actor: Actor,
+  step: Step,
+  { pepper, environment }: RegistrationOptions,
+): Promise<Registered> {
   const [row] = await step.database.all<{ email: string; name: string; expires_at: number }>(
     'DELETE FROM confirmations WHERE token_hash = ? RETURNING email, name, expires_at',
     [hashOf(code)],
@@ -124,7 +134,7 @@ async function redeem(code: string, actor: Actor, step: Step, pepper: Pepper): P
     step.now,
   );
   await step.publish('app', app.appId);
-  const key = await createKey(step, pepper, actor, app, { name: 'First key', environment: 'live' });
+  const key = await createKey(step, pepper, actor, app, { name: 'First key', environment });
   return { user, app, key };
 }
 

@@ -41,6 +41,22 @@ await describeWithState('registering', (open) => {
     expect(replica.registry.plans.get('open')).toMatchObject({ quotaUnits: 10_000, quotaPeriod: 'day' });
   });
 
+  it('gives a key of the environment of the server, which would refuse every other', async () => {
+    const sandbox = await openReplica(state, { environment: 'test' });
+    await sandbox.registry.registration.register('grace@example.org', 'Grace', '192.0.2.1');
+    const [code = ''] = /^[\w-]{32}$/m.exec(sandbox.mails.at(-1)?.text ?? '') ?? [];
+    const { key } = await sandbox.registry.registration.confirm(code, '192.0.2.1');
+    expect(sandbox.registry.verifier.verify(key.key)).toMatchObject({ environment: 'test' });
+    await sandbox.close();
+  });
+
+  it('D01: says that it cannot be done at present while the database is down', async () => {
+    replica.cut(true);
+    expect(codeOf(await register('one@example.org').catch((error: unknown) => error))).toBe(
+      'AUTH_UNAVAILABLE',
+    );
+  });
+
   it('takes a code once, for a day, and says the same of every other one', async () => {
     await register('one@example.org');
     const used = lastCode();
