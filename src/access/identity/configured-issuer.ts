@@ -44,7 +44,8 @@ function bearerOf(claims: Claims, options: IssuerOptions): Bearer {
   const client = textOr(claims.client_id) ?? textOr(claims.azp);
   const isClient = subject === undefined || subject === client;
   const named = isClient ? client : subject;
-  if (named === undefined || named.length > longestName)
+  // It goes into logs, keys of caches and the usage log, where Postgres keeps no NUL.
+  if (named === undefined || named.length > longestName || /\p{Cc}/u.test(named))
     throw new TributaryError('TOKEN_INVALID', undefined, { detail: 'It names nobody.' });
   const { name, tenantClaim } = options;
   const caller: Caller = {

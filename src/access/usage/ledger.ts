@@ -109,7 +109,8 @@ function valuesOf(event: UsageEvent, now: number): SqlValue[] {
       request,
       app,
       key,
-      caller,
+      // One event that Postgres cannot keep would hold up all that come after it.
+      caller.replaceAll('\0', ''),
       audience,
       operation,
     ],

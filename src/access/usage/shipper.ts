@@ -69,6 +69,11 @@ export async function shipNode(directory: string, options: ShipperOptions, end?:
       const notBefore = clock.now() - retentionMs;
       const booked = await book(database, { node, events, from, to: reached, notBefore }, clock.now());
       if (booked === undefined) return shipped;
+      if (booked.tooOld > 0)
+        log.warn(
+          { node, events: booked.tooOld },
+          'Usage came later than events are kept, and is not counted: it may have been counted before.',
+        );
       cursor = reached;
       shipped.counted += booked.counted;
       shipped.tooOld += booked.tooOld;

@@ -254,6 +254,11 @@ describe('A14: the claims of a token', () => {
     ['that was issued at no time', () => ({ iat: 'now' }), 'TOKEN_INVALID'],
     ['that names nobody', () => ({ sub: undefined }), 'TOKEN_INVALID'],
     ['that names nobody, with an empty text', () => ({ sub: '' }), 'TOKEN_INVALID'],
+    [
+      'that names somebody with a character that no log keeps',
+      () => ({ sub: 'an\u0000na' }),
+      'TOKEN_INVALID',
+    ],
     ['that names somebody with a list', () => ({ sub: ['anna'] }), 'TOKEN_INVALID'],
   ];
   it.each(cases)('%s', async (_what, claims, expected) => {

@@ -14,6 +14,7 @@ import { usageDetails, usageLines } from '../../../src/access/usage/statistics.t
 import type { UsageEvent } from '../../../src/access/usage/usage-event.ts';
 import { runJobs } from '../../../src/access/usage/usage-jobs.ts';
 import { noLog } from '../../../src/telemetry/log.ts';
+import { openLogLines } from '../../support/log-lines.ts';
 import { openTestState, type TestState, tableOf } from './state.ts';
 import { event, someNode } from './used.ts';
 
@@ -96,6 +97,12 @@ describe.each(['sqlite', 'postgres'] as const)('shipping to %s', (kind) => {
     expect(await shipNode(directory, shipping())).toMatchObject({ counted: 705, spoiled: 0 });
     expect(readdirSync(directory)).toEqual([]);
     expect(await sumsOf()).toMatchObject({ calls: 705, billed: 705, units: 705 * 12, bytes: 705 * 3_456 });
+  });
+
+  it('M01: ships what comes after an event whose caller has a name that Postgres cannot keep', async () => {
+    const events = some(3, (seq) => (seq === 2 ? { caller: 'user:people:an\0na' } : {}));
+    expect(await shipNode(leave(someNode, events), shipping())).toMatchObject({ counted: 3 });
+    expect(await sumsOf()).toMatchObject({ calls: 3 });
   });
 
   it('M01: ships the same log twice, and after a death between commit and removal, without counting twice', async () => {
@@ -282,7 +289,12 @@ describe.each(['sqlite', 'postgres'] as const)('shipping to %s', (kind) => {
 
   it('M04: does not count again what is older than events are kept', async () => {
     const events = [event(1, { at: november - 100 * dayMs }), event(2)];
-    expect(await shipNode(leave(someNode, events), shipping())).toMatchObject({ counted: 0, tooOld: 2 });
+    const { log, lines } = openLogLines();
+    expect(await shipNode(leave(someNode, events), shipping({ log }))).toMatchObject({
+      counted: 0,
+      tooOld: 2,
+    });
+    expect(lines.join('')).toContain('Usage came later than events are kept');
     const recent = [event(3, { at: november - 80 * dayMs })];
     expect(await shipNode(leave('01jd0000000000000000000006', recent), shipping())).toMatchObject({
       counted: 1,
