@@ -145,10 +145,7 @@ async function serve(
       metering: meteringBy(access),
       oauth: identity.oauth,
       registration: state.registry.registration,
-      adminRoutes: adminRoutes(state, {
-        quotaOf: ({ appId: app, plan, tenant }) =>
-          metering.limits.quotaOf({ id: `app:${app}`, audience: 'PARTNER', tenant, app, plan }),
-      }),
+      adminRoutes: adminRoutes(state),
       forwarding,
     });
     return {

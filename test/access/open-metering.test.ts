@@ -50,9 +50,9 @@ it('limits apps by their plan, and others by the options', async () => {
   expect(entered.headers.join(' ')).toBe(
     'ratelimit-policy "requests";q=120;w=60, "running";q=9;qu="concurrent-requests" ratelimit "requests";r=1;t=1',
   );
-  expect(await limits.quotaOf(caller)).toMatchObject({ units: 50, remaining: 50 });
+  await expect(async () => await limits.spend(caller, 71)).rejects.toMatchObject({ shown: { quota: 50 } });
   partner = plan({ quotaUnits: 70 });
-  expect(await limits.quotaOf(caller)).toMatchObject({ units: 70 });
+  await limits.spend(caller, 60);
   expect((limits.enter(caller, '192.0.2.1') as Entered).refused).toBeUndefined();
   expect(limits.enter({ ...caller, app: 'b', plan: 'free' }, '192.0.2.1')).toMatchObject({ headers: [] });
   const nobody = { id: 'anonymous', audience: 'OPEN', tenant: undefined } as const;

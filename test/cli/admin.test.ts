@@ -56,6 +56,7 @@ describe('the commands of administrators', { timeout: 120_000 }, () => {
       'region=eu',
     );
     expect(app).toMatchObject({ name: 'Acme', plan: 'partner', tenant: 'acme', claims: { region: 'eu' } });
+    expect(await run('apps', 'quota', app.appId)).toMatchObject({ used: 0, remaining: 1_000_000 });
     const { key, info } = await run<{ key: string; info: { keyId: string; expiresAt: string } }>(
       'keys',
       'create',

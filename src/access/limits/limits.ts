@@ -7,7 +7,7 @@ import { BadCredentials } from './bad-credentials.ts';
 import type { BlockedNews } from './blocked-news.ts';
 import { type Entering, type LimitStore, nothingToLeave, type Verdict } from './limit-store.ts';
 import type { PlanLimits } from './plan-limits.ts';
-import type { Quota, QuotaState } from './quota.ts';
+import type { Quota } from './quota.ts';
 import { policyHeader, type RateHeaders, rateHeaders } from './rate-headers.ts';
 
 export interface LimitsOptions {
@@ -53,8 +53,6 @@ export interface Limits {
    * @throws TributaryError, or rejects with it: `QUOTA_EXCEEDED`, `QUOTA_UNAVAILABLE`
    */
   spend(caller: Caller, cost: number): void | Promise<void>;
-  /** What is left of the quota of the caller's app; `undefined` where there is none. */
-  quotaOf(caller: Caller): Promise<QuotaState | undefined>;
   close(): Promise<void>;
 }
 
@@ -105,12 +103,6 @@ class OpenLimits implements Limits {
     if (quota === undefined || caller.app === undefined) return;
     const limit = this.#options.planOf(caller)?.quota;
     if (limit !== undefined) return quota.spend(caller.app, limit, cost);
-  }
-
-  async quotaOf(caller: Caller): Promise<QuotaState | undefined> {
-    const limit = this.#options.planOf(caller)?.quota;
-    if (limit === undefined || caller.app === undefined) return undefined;
-    return await this.#options.quota?.state(caller.app, limit);
   }
 
   async close(): Promise<void> {

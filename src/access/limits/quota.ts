@@ -85,13 +85,6 @@ export class Quota {
     return this.#spendLater(lease, limit, cost);
   }
 
-  /** What is left of the quota of an app. Rejects with the database's error. */
-  async state(app: string, { units, period }: QuotaLimit): Promise<QuotaState> {
-    const { name, endsAt } = quotaPeriodAt(period, this.#options.clock.now());
-    const used = await usedOf(this.#options.database, app, name);
-    return { units, used, remaining: Math.max(0, units - used), resetAt: endsAt };
-  }
-
   /** Gives back what was not spent. */
   async close(): Promise<void> {
     clearInterval(this.#idle);
@@ -201,6 +194,18 @@ export class Quota {
       );
     }
   }
+}
+
+/** What is left of the quota of an app, by the state database. Rejects with its error. */
+export async function quotaState(
+  database: Database,
+  app: string,
+  { units, period }: Pick<QuotaLimit, 'units' | 'period'>,
+  now: number,
+): Promise<QuotaState> {
+  const { name, endsAt } = quotaPeriodAt(period, now);
+  const used = await usedOf(database, app, name);
+  return { units, used, remaining: Math.max(0, units - used), resetAt: endsAt };
 }
 
 async function usedOf(database: Database, app: string, period: string): Promise<number> {

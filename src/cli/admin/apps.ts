@@ -23,6 +23,12 @@ export function appsCommand(): Command {
       ),
     )
     .addCommand(
+      adminCommand('quota <app>', 'Tells what is left of the quota of an app.', async (console, _, app) => {
+        const answer = (await console.call('showQuota', { parameters: { app } })) as { quota: unknown };
+        return answer.quota ?? { units: 'unlimited' };
+      }),
+    )
+    .addCommand(
       withChanges(
         adminCommand<AppOptions>('create <name>', 'Makes an app.', (console, options, name) =>
           console.call('createApp', { body: { ...bodyOf(options), name } }),

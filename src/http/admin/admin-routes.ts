@@ -1,3 +1,4 @@
+import { quotaState } from '../../access/limits/quota.ts';
 import type { AccessState } from '../../access/open-state.ts';
 import { type Clock, steadyClock } from '../../util/clock.ts';
 import { appRoutes, type QuotaOf } from './app-routes.ts';
@@ -9,18 +10,17 @@ import type { AdminRoute } from './route.ts';
 import { switchRoutes } from './switch-routes.ts';
 import { usageRoutes } from './usage-routes.ts';
 
-export interface AdminRoutesOptions {
-  /** @default steadyClock */
-  readonly clock?: Clock;
-  /** Of a server that counts; without it nothing is told of quotas. */
-  readonly quotaOf?: QuotaOf;
-}
-
 /** Everything that administrators can do: over HTTP, and on the command line. */
 export function adminRoutes(
   { database, registry, audit, switches }: AccessState,
-  { clock = steadyClock, quotaOf }: AdminRoutesOptions = {},
+  clock: Clock = steadyClock,
 ): readonly AdminRoute[] {
+  const quotaOf: QuotaOf = async ({ appId, plan }) => {
+    const { quotaUnits: units, quotaPeriod: period = 'day' } = registry.plans.get(plan) ?? {};
+    return units === undefined
+      ? undefined
+      : await quotaState(database, appId, { units, period }, clock.now());
+  };
   return [
     ...appRoutes(registry.apps, quotaOf),
     ...keyRoutes(registry.keys),

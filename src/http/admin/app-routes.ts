@@ -22,7 +22,7 @@ const changeable = {
 export type QuotaOf = (app: App) => Promise<QuotaState | undefined>;
 
 /** Apps over HTTP. */
-export function appRoutes(apps: Apps, quotaOf?: QuotaOf): readonly AdminRoute[] {
+export function appRoutes(apps: Apps, quotaOf: QuotaOf): readonly AdminRoute[] {
   return [
     adminRoute({
       name: 'listApps',
@@ -55,7 +55,18 @@ export function appRoutes(apps: Apps, quotaOf?: QuotaOf): readonly AdminRoute[] 
       answer: 'The app.',
       handle: ({ parameters, actor }) => apps.get(actor, parameters.app),
     }),
-    ...(quotaOf === undefined ? [] : [quotaRoute(apps, quotaOf)]),
+    adminRoute({
+      name: 'showQuota',
+      method: 'GET',
+      path: '/apps/{app}/quota',
+      summary:
+        'Tells what is left of the quota of an app; what servers hold for its next requests counts as used.',
+      parameters: appInPath,
+      answer: 'The quota; null where the plan of the app has none.',
+      handle: async ({ parameters, actor }) => ({
+        quota: (await quotaOf(await apps.get(actor, parameters.app))) ?? null,
+      }),
+    }),
     adminRoute({
       name: 'changeApp',
       method: 'PATCH',
@@ -80,20 +91,6 @@ export function appRoutes(apps: Apps, quotaOf?: QuotaOf): readonly AdminRoute[] 
       },
     }),
   ];
-}
-
-function quotaRoute(apps: Apps, quotaOf: QuotaOf): AdminRoute {
-  return adminRoute({
-    name: 'showQuota',
-    method: 'GET',
-    path: '/apps/{app}/quota',
-    summary: 'Tells what is left of the quota of an app, as far as this server knows.',
-    parameters: appInPath,
-    answer: 'The quota; null where the plan of the app has none.',
-    handle: async ({ parameters, actor }) => ({
-      quota: (await quotaOf(await apps.get(actor, parameters.app))) ?? null,
-    }),
-  });
 }
 
 type Optional<Shape extends z.ZodRawShape> = { [Name in keyof Shape]: z.ZodOptional<Shape[Name]> };

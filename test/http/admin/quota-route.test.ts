@@ -1,53 +1,44 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Quota } from '../../../src/access/limits/quota.ts';
-import { appRoutes } from '../../../src/http/admin/app-routes.ts';
+import { openAccessState } from '../../../src/access/open-state.ts';
+import { serverConfigSchema } from '../../../src/config/server-config.ts';
+import { adminRoutes } from '../../../src/http/admin/admin-routes.ts';
 import { callRoute } from '../../../src/http/admin/call-route.ts';
 import type { AdminRoute } from '../../../src/http/admin/route.ts';
 import { noLog } from '../../../src/telemetry/log.ts';
 import { steadyClock } from '../../../src/util/clock.ts';
-import { createApp, openReplica, operator } from '../../support/registry.ts';
+import { operator, testPepper } from '../../support/registry.ts';
 import { openState } from '../../support/state.ts';
 
 it('tells what is left of the quota of an app, and when the next period begins', async () => {
-  const state = await openState();
-  const replica = await openReplica(state);
-  const database = await state.connect();
-  const quota = new Quota({ database, clock: steadyClock, log: noLog });
-  onTestFinished(async () => {
-    await quota.close();
-    await replica.close();
-    await state.drop();
+  const { url, drop } = await openState();
+  const state = await openAccessState({
+    config: serverConfigSchema.parse({ access: { stateUrl: url } }).access,
+    directory: '.',
+    variables: { TRIBUTARY_PEPPER: testPepper },
+    log: noLog,
   });
-  const { appId } = await createApp(replica, 'partner');
-  const limit = { units: 1_000, period: 'month', prepaid: true } as const;
-  const routes = appRoutes(replica.registry.apps, (app) => quota.state(app.appId, limit));
-  const ask = (app: string) =>
-    callRoute(
-      routes.find(({ name }) => name === 'showQuota') as AdminRoute,
-      { parameters: { app } },
-      operator,
-    );
-  await quota.spend(appId, limit, 12);
+  onTestFinished(async () => {
+    await state.close();
+    await drop();
+  });
+  const { apps, plans } = state.registry;
+  await plans.put(operator, 'small', { quotaUnits: 1_000, quotaPeriod: 'month' });
+  const { appId } = await apps.create(operator, { name: 'App', plan: 'small' });
+  const route = adminRoutes(state).find(({ name }) => name === 'showQuota') as AdminRoute;
+  const ask = (app: string) => callRoute(route, { parameters: { app } }, operator);
+  const quota = new Quota({ database: state.database, clock: steadyClock, log: noLog });
+  await quota.spend(appId, { units: 1_000, period: 'month', prepaid: true }, 12);
+  await quota.close();
   expect(await ask(appId)).toEqual({
     quota: {
       units: 1_000,
-      used: expect.any(Number),
-      remaining: expect.any(Number),
+      used: 12,
+      remaining: 988,
       resetAt: expect.stringMatching(/^\d{4}-\d\d-01T00:00:00.000Z$/),
     },
   });
-  const { quota: left } = (await ask(appId)) as { quota: { used: number; remaining: number } };
-  expect(left.used).toBeGreaterThanOrEqual(12);
-  expect(left.used + left.remaining).toBe(1_000);
+  await apps.change(operator, appId, { plan: 'internal' });
+  expect(await ask(appId)).toEqual({ quota: null });
   await expect(ask('nobody')).rejects.toMatchObject({ code: 'NOT_FOUND' });
-});
-
-it('is not there where nobody counts', async () => {
-  const state = await openState();
-  const replica = await openReplica(state);
-  onTestFinished(async () => {
-    await replica.close();
-    await state.drop();
-  });
-  expect(appRoutes(replica.registry.apps).map(({ name }) => name)).not.toContain('showQuota');
 });
