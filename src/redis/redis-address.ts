@@ -4,6 +4,8 @@ export interface RedisAddress {
   /** The server; the Sentinels; or any nodes of the Cluster. */
   readonly nodes: readonly RedisNode[];
   readonly tls: boolean;
+  /** The file of the authorities that may have signed its certificate, where they are not the usual ones. */
+  readonly authorities: string | undefined;
   readonly username: string | undefined;
   readonly password: string | undefined;
   readonly database: number;
@@ -22,7 +24,8 @@ const form =
 const host = /^(?:\[(?<six>[0-9a-f:.]+)\]|(?<name>[^:[\]\s]+))(?::(?<port>\d{1,5}))?$/i;
 
 /**
- * Reads the address of a Redis. `rediss` in place of `redis` means TLS.
+ * Reads the address of a Redis. `rediss` in place of `redis` means TLS, then `?sslrootcert=ca.pem` names the authorities to
+ * trust in place of the usual ones.
  *
  * | form | what it names |
  * |------|---------------|
@@ -42,15 +45,21 @@ export function readRedisAddress(url: string): RedisAddress {
     throw unreadable('it names several hosts, which only `redis+sentinel://` and `redis+cluster://` may');
   const { master, database } = readPath(kind, parts.path ?? '');
   const { username, password } = readCredentials(parts.user);
+  const tls = parts.tls === 's';
+  const { sslrootcert, sentinelPassword } = readQuery(parts.query, [
+    ...(kind === 'sentinel' ? ['sentinelPassword'] : []),
+    ...(tls ? ['sslrootcert'] : []),
+  ]);
   return {
     kind,
     nodes,
-    tls: parts.tls === 's',
+    tls,
+    authorities: sslrootcert,
     username,
     password,
     database,
     master,
-    sentinelPassword: readQuery(kind, parts.query),
+    sentinelPassword,
   };
 }
 
@@ -84,12 +93,11 @@ function readCredentials(text: string | undefined): { username?: string; passwor
   };
 }
 
-function readQuery(kind: RedisAddress['kind'], query: string | undefined): string | undefined {
-  const parameters = new URLSearchParams(query);
-  for (const name of parameters.keys())
-    if (kind !== 'sentinel' || name !== 'sentinelPassword')
-      throw unreadable('it has a parameter that is not known');
-  return parameters.get('sentinelPassword') ?? undefined;
+function readQuery(query: string | undefined, known: readonly string[]): Readonly<Record<string, string>> {
+  const parameters = [...new URLSearchParams(query)];
+  if (parameters.some(([name]) => !known.includes(name)))
+    throw unreadable('it has a parameter that is not known');
+  return Object.fromEntries(parameters);
 }
 
 function decode(text: string | undefined): string | undefined {

@@ -70,7 +70,7 @@ class GuardedRedis implements RedisLink {
     this.#nodes = nodes;
     this.#log = log;
     nodes.onReady(() => void this.#probe());
-    nodes.onError((error) => this.#connectionFailed(error.message));
+    nodes.onError((error) => this.#connectionFailed(reasonOf(error)));
     this.#probeLater();
   }
 
@@ -225,6 +225,13 @@ class GuardedRedis implements RedisLink {
       'Redis does not answer; answers are kept in this process only until it does.',
     );
   }
+}
+
+/** A certificate that proves nothing has a code; its message would repeat names of hosts. */
+const certificate = /^(ERR_TLS_CERT|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA)/;
+
+function reasonOf({ code = '', message }: Error & { readonly code?: string }): string {
+  return certificate.test(code) ? `its certificate is refused: ${code}` : message;
 }
 
 /** Operators see the reason on the readiness page: no address, no credentials. */

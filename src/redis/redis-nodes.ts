@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import type { ConnectionOptions } from 'node:tls';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { RedisAddress } from './redis-address.ts';
 import { keyOfEachShard, slotOf } from './shards.ts';
@@ -76,11 +78,13 @@ function clusterNodes(address: RedisAddress): RedisNodes {
   };
 }
 
-function optionsOf({ username, password, database, tls }: RedisAddress): RedisOptions {
+function optionsOf(address: RedisAddress): RedisOptions {
+  const { username, password, database } = address;
+  const tls = tlsOf(address);
   return {
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
-    ...(tls ? { tls: {} } : {}),
+    ...(tls === undefined ? {} : { tls }),
     db: database,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -93,13 +97,26 @@ function optionsOf({ username, password, database, tls }: RedisAddress): RedisOp
   };
 }
 
-function placeOf({ kind, nodes, master, sentinelPassword, tls }: RedisAddress): RedisOptions {
+/** The server must always prove who it is; the path of a file that is not there is not repeated. */
+function tlsOf({ tls, authorities }: RedisAddress): ConnectionOptions | undefined {
+  if (!tls) return undefined;
+  if (authorities === undefined) return {};
+  try {
+    return { ca: readFileSync(authorities) };
+  } catch {
+    throw new Error('The address of Redis has a `sslrootcert` that names no file that can be read.');
+  }
+}
+
+function placeOf(address: RedisAddress): RedisOptions {
+  const { kind, nodes, master, sentinelPassword } = address;
   if (kind === 'single') return { ...nodes[0] };
+  const tls = tlsOf(address);
   return {
     sentinels: nodes.map(({ host, port }) => ({ host, port })),
     ...(master === undefined ? {} : { name: master }),
     ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
-    enableTLSForSentinelMode: tls,
+    ...(tls === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: tls }),
     sentinelRetryStrategy: pauseBefore,
   };
 }

@@ -9,6 +9,7 @@ describe('an address of Redis', () => {
       { kind: 'single', nodes: [{ host: 'localhost', port: 6379 }], tls: false, database: 0 },
     ],
     ['rediss://h:1/3', { kind: 'single', nodes: [{ host: 'h', port: 1 }], tls: true, database: 3 }],
+    ['rediss://h?sslrootcert=/etc/ca.pem', { tls: true, authorities: '/etc/ca.pem' }],
     ['redis://:p%40ss@h', { username: undefined, password: 'p@ss' }],
     ['redis://u:p:q@h', { username: 'u', password: 'p:q' }],
     ['redis://[::1]:7000', { nodes: [{ host: '::1', port: 7000 }] }],
@@ -54,6 +55,8 @@ describe('an address of Redis', () => {
     ['redis+cluster://a/1', 'database 0'],
     ['redis+sentinel://a', "master's name"],
     ['redis://h?db=1', 'not known'],
+    ['redis://h?sslrootcert=ca.pem', 'not known'],
+    ['rediss+cluster://h?sentinelPassword=x', 'not known'],
     ['redis://:%zz@h', 'percent-encoded'],
   ])('refuses %s and says why', (url, why) => {
     expect(() => readRedisAddress(url)).toThrow(why);
