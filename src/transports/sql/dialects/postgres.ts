@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import { Client, type ClientConfig, type Connection } from 'pg';
 import type { Capabilities, Dialect, Parameter, RawResult, Statement } from '../dialect.ts';
 import { type Fault, PooledDatabase, type Session, type SessionOptions } from '../pooled.ts';
@@ -47,7 +48,23 @@ export const postgres: Dialect = {
 function configOf(url: string): ClientConfig {
   if (!URL.canParse(url))
     throw new Error('`url` is not an address such as `postgres://user:password@host:5432/name`.');
+  const { searchParams } = new URL(url);
+  for (const name of ['sslrootcert', 'sslcert', 'sslkey']) {
+    const file = searchParams.get(name);
+    if (file !== null && !isReadable(file))
+      throw new Error(`\`url\` has a \`${name}\` that names no file that can be read.`);
+  }
   return { connectionString: url, application_name: 'tributary', keepAlive: true };
+}
+
+/** The driver reads it for every connection; what is not there would pass for a server that is down. */
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 class PostgresSession implements Session {
