@@ -18,7 +18,7 @@ export default defineConfig({
     exclude: ['test/fixtures/**'],
     // The compiled programs that some tests start.
     setupFiles: ['test/support/setup-state.ts'],
-    globalSetup: ['test/support/build.ts'],
+    globalSetup: ['test/support/build.ts', 'test/support/temporary-files.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     // Most of the time goes by in processes that tests wait for.
