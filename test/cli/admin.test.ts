@@ -83,6 +83,7 @@ describe('the commands of administrators', { timeout: 120_000 }, () => {
       audience: 'PARTNER',
       limitPerMinute: 600,
     });
+    expect(await run('plans', 'put', 'gold', '--quota-units', 'none')).not.toHaveProperty('quotaUnits');
     const off = [
       'switch',
       'off',

@@ -7,6 +7,12 @@ import type { Writer } from '../writer.ts';
 import type { KnownPlans } from './known-plans.ts';
 import { type Plan, type PlanRow, planOf } from './plan.ts';
 
+/** What is given of a plan; `null` takes a limit away. */
+export type PlanChange = Partial<Omit<Plan, 'name' | Limit>> & { readonly [Name in Limit]?: number | null };
+
+const limits = ['limitPerMinute', 'burst', 'concurrency', 'quotaUnits', 'maxCost'] as const;
+type Limit = (typeof limits)[number];
+
 /** The plans that apps are on. `open`, `partner` and `internal` are there from the start. */
 export interface Plans extends KnownPlans {
   /**
@@ -14,7 +20,7 @@ export interface Plans extends KnownPlans {
    *
    * @throws TributaryError `FORBIDDEN`, `BAD_USER_INPUT`
    */
-  put(actor: Actor, name: string, plan: Partial<Omit<Plan, 'name'>>): Promise<Plan>;
+  put(actor: Actor, name: string, change: PlanChange): Promise<Plan>;
   /** Removes a plan that no app is on. Rejects with `NOT_FOUND`, `CONFLICT`, `FORBIDDEN`. */
   remove(actor: Actor, name: string): Promise<void>;
 }
@@ -46,7 +52,7 @@ export function openPlans(known: KnownPlans, writer: Writer): Plans {
         if (!/^[a-z][a-z0-9-]{0,39}$/.test(name))
           throw badInput('The name of a plan is made of small letters, digits and hyphens.');
         const before = await read(database, name);
-        const plan = checked({ ...(before ?? cautious), ...changed, name });
+        const plan = checked({ ...(before ?? cautious), ...limitsTaken(changed), name });
         await store(database, plan);
         await publish('plan', name);
         return { result: plan, before, after: plan };
@@ -71,15 +77,20 @@ export async function read(database: Database, name: string): Promise<Plan | und
   return row === undefined ? undefined : planOf(row);
 }
 
+/** A plan has no limit where it says nothing of it. */
+function limitsTaken(change: PlanChange): Partial<Plan> {
+  const entries = Object.entries(change).map(([part, value]) => [part, value ?? undefined]);
+  return Object.fromEntries(entries) as Partial<Plan>;
+}
+
 function checked(plan: Plan): Plan {
-  const limits = ['limitPerMinute', 'burst', 'concurrency', 'quotaUnits', 'maxCost'] as const;
   for (const limit of limits) {
     const value = plan[limit];
     if (value !== undefined && !(Number.isSafeInteger(value) && value > 0))
       throw badInput(`\`${limit}\` is a whole number above 0, or is left out.`);
   }
   if (plan.limitPerMinute !== undefined && plan.burst === undefined)
-    throw badInput('A plan with `limitPerMinute` needs `burst` too.');
+    throw badInput('A plan with `limitPerMinute` needs `burst` too: how many requests may come at once.');
   if (!['OPEN', 'PARTNER', 'INTERNAL'].includes(plan.audience)) throw badInput('There is no such audience.');
   if (!['day', 'month'].includes(plan.quotaPeriod)) throw badInput('A period is `day` or `month`.');
   if (plan.locations.some((each) => !['header', 'query', 'body'].includes(each)))

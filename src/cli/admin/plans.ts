@@ -1,17 +1,19 @@
 import { Command, Option } from 'commander';
 import { given } from '../../util/given.ts';
 import { adminCommand } from './admin-command.ts';
-import { wholeNumber, words } from './values.ts';
+import { wholeNumberOrNone, words } from './values.ts';
+
+type Limit = number | 'none';
 
 interface PlanOptions {
   readonly audience?: string;
   readonly scopes?: readonly string[];
-  readonly limitPerMinute?: number;
-  readonly burst?: number;
-  readonly concurrency?: number;
-  readonly quotaUnits?: number;
+  readonly limitPerMinute?: Limit;
+  readonly burst?: Limit;
+  readonly concurrency?: Limit;
+  readonly quotaUnits?: Limit;
   readonly quotaPeriod?: string;
-  readonly maxCost?: number;
+  readonly maxCost?: Limit;
   readonly registeredOnly?: boolean;
   readonly locations?: readonly string[];
 }
@@ -35,12 +37,12 @@ export function plansCommand(): Command {
           ]),
         )
         .option('--scopes <scopes>', 'what it grants, parted by commas', words)
-        .option('--limit-per-minute <count>', 'requests a minute', wholeNumber)
-        .option('--burst <count>', 'requests at once, after a rest', wholeNumber)
-        .option('--concurrency <count>', 'requests under way at the same time', wholeNumber)
-        .option('--quota-units <count>', 'units of cost in each period', wholeNumber)
+        .option('--limit-per-minute <count>', 'requests a minute, or none', wholeNumberOrNone)
+        .option('--burst <count>', 'requests at once, after a rest', wholeNumberOrNone)
+        .option('--concurrency <count>', 'requests under way at the same time, or none', wholeNumberOrNone)
+        .option('--quota-units <count>', 'units of cost in each period, or none', wholeNumberOrNone)
         .addOption(new Option('--quota-period <period>', 'the period of the quota').choices(['day', 'month']))
-        .option('--max-cost <count>', 'units that one operation may cost', wholeNumber)
+        .option('--max-cost <count>', 'units that one operation may cost, or none', wholeNumberOrNone)
         .option('--registered-only', 'its apps may run registered operations only')
         .option('--no-registered-only', 'its apps may run any operation')
         .option('--locations <places>', 'where keys may be given: header, query, body', words),
@@ -55,16 +57,7 @@ export function plansCommand(): Command {
 function bodyOf(options: PlanOptions): Record<string, unknown> {
   const { audience, scopes, limitPerMinute, burst, concurrency, quotaUnits, quotaPeriod } = options;
   const { maxCost, registeredOnly, locations } = options;
-  return given({
-    audience,
-    scopes,
-    limitPerMinute,
-    burst,
-    concurrency,
-    quotaUnits,
-    quotaPeriod,
-    maxCost,
-    registeredOnly,
-    locations,
-  });
+  const limits = { limitPerMinute, burst, concurrency, quotaUnits, maxCost };
+  const taken = Object.entries(limits).map(([name, limit]) => [name, limit === 'none' ? null : limit]);
+  return given({ audience, scopes, quotaPeriod, registeredOnly, locations, ...Object.fromEntries(taken) });
 }

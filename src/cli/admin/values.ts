@@ -14,6 +14,11 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/** As `wholeNumber`, or `none`: commander knows no value that is null. */
+export function wholeNumberOrNone(text: string): number | 'none' {
+  return text === 'none' ? text : wholeNumber(text);
+}
+
 /** Words parted by commas. */
 export function words(text: string): readonly string[] {
   return text

@@ -4,18 +4,18 @@ import { given } from '../../util/given.ts';
 import { idInPath, scopeList } from './inputs.ts';
 import { type AdminRoute, adminRoute } from './route.ts';
 
-const count = z.int().positive();
+const count = z.int().positive().nullable().optional();
 const planInPath = z.strictObject({ plan: idInPath });
 
 const plan = z.strictObject({
   audience: z.enum(['OPEN', 'PARTNER', 'INTERNAL']).optional(),
   scopes: scopeList.optional(),
-  limitPerMinute: count.optional().describe('Requests a minute, on average.'),
-  burst: count.optional().describe('Requests at once, after a rest.'),
-  concurrency: count.optional().describe('Requests under way at the same time.'),
-  quotaUnits: count.optional().describe('Units of cost in each period.'),
+  limitPerMinute: count.describe('Requests a minute, on average; null: any number.'),
+  burst: count.describe('Requests at once, after a rest.'),
+  concurrency: count.describe('Requests under way at the same time; null: any number.'),
+  quotaUnits: count.describe('Units of cost in each period; null: no quota.'),
   quotaPeriod: z.enum(['day', 'month']).optional(),
-  maxCost: count.optional().describe('Units that one operation may cost.'),
+  maxCost: count.describe("Units that one operation may cost; null: the server's own limit."),
   registeredOnly: z.boolean().optional().describe('Whether its apps may run registered operations only.'),
   locations: z.array(z.enum(['header', 'query', 'body'])).optional(),
 });
