@@ -1,4 +1,4 @@
-import type { TributaryError } from '../errors.ts';
+import { errorTable, type TributaryError } from '../errors.ts';
 import { type MediaType, mediaTypes, statusWithoutData } from '../execution/answer-status.ts';
 import { showError } from '../execution/shown-errors.ts';
 
@@ -8,17 +8,18 @@ export interface ErrorAnswer {
   readonly body: string;
 }
 
-/** One error as a whole answer: the shape of a GraphQL answer without data, whatever the route was. */
-export function errorAnswer(
-  error: TributaryError,
-  requestId: string,
-  mediaType: MediaType = mediaTypes.json,
-): ErrorAnswer {
-  const status = statusWithoutData(error.code, mediaType);
+/**
+ * One error as a whole answer: the shape of a GraphQL answer without data, whatever the route was.
+ *
+ * @param mediaType of a GraphQL request; any other is answered with the real status, whatever went wrong
+ */
+export function errorAnswer(error: TributaryError, requestId: string, mediaType?: MediaType): ErrorAnswer {
+  const status =
+    mediaType === undefined ? errorTable[error.code].status : statusWithoutData(error.code, mediaType);
   return {
     status,
     headers: {
-      'content-type': mediaType,
+      'content-type': mediaType ?? mediaTypes.json,
       'cache-control': 'no-store',
       ...(status === 401 ? { 'www-authenticate': challengeFor(error) } : {}),
       ...(error.code === 'METHOD_NOT_ALLOWED' ? { allow: 'GET, POST' } : {}),

@@ -28,6 +28,7 @@ const routes = [
     query: z.strictObject({ size: z.coerce.number().int().min(1).default(10) }),
     answer: 'The thing.',
     async handle({ parameters, query }) {
+      if (parameters.thing === 'odd') throw new TributaryError('BAD_USER_INPUT', 'It is odd.');
       if (parameters.thing === 'none') throw new TributaryError('NOT_FOUND', 'There is no such thing.');
       return { thing: parameters.thing, size: query.size };
     },
@@ -126,6 +127,8 @@ describe('the API for administrators', () => {
     expect(await file.text()).toBe('a,b\n');
     const none = await ask('/things/none', 'reader');
     expect([none.status, await codeOf(none)]).toEqual([404, 'NOT_FOUND']);
+    const odd = await ask('/things/odd', 'reader');
+    expect([odd.status, await codeOf(odd)]).toEqual([400, 'BAD_USER_INPUT']);
   });
 
   it('accepts nothing of a page in a browser', async () => {
