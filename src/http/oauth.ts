@@ -28,6 +28,7 @@ export function serveOAuth(app: FastifyInstance, { issuer, endpoint, keys }: OAu
     forms.addContentTypeParser(form, { parseAs: 'string', bodyLimit: maxFormBytes }, (_request, body, done) =>
       done(null, body),
     );
+    forms.addContentTypeParser('*', (_request, _body, done) => done(notAForm()));
     const serve = (url: string, answer: (asked: OAuthRequest) => Promise<OAuthAnswer>): void => {
       forms.post(url, async (request, reply) => send(reply, await answer(askedBy(request))));
     };
@@ -39,9 +40,12 @@ export function serveOAuth(app: FastifyInstance, { issuer, endpoint, keys }: OAu
 function askedBy({ headers, body, raw }: FastifyRequest): OAuthRequest {
   const { authorization } = headers;
   delete raw.headers.authorization;
-  if (typeof body !== 'string')
-    throw new TributaryError('UNSUPPORTED_MEDIA_TYPE', `The body must be \`${form}\`.`);
+  if (typeof body !== 'string') throw notAForm();
   return { authorization, body };
+}
+
+function notAForm(): TributaryError {
+  return new TributaryError('UNSUPPORTED_MEDIA_TYPE', `The body must be \`${form}\`.`);
 }
 
 function send(reply: FastifyReply, { status, headers, body }: OAuthAnswer): FastifyReply {

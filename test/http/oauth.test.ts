@@ -93,6 +93,7 @@ it('others verify a token with the keys that are published', async () => {
 it('what is no form is refused, and the rest of the server reads no forms', async () => {
   const json = await post('/oauth/token', '{}', { 'content-type': 'application/json' });
   expect(json.status).toBe(415);
+  expect(await json.text()).toContain('must be `application/x-www-form-urlencoded`');
   expect((await post('/oauth/token', `a=${'x'.repeat(9_000)}`)).status).toBe(413);
   expect((await post('/graphql', 'query={hello}')).status).toBe(400);
   expect((await fetch(`${server.url}/oauth/token`)).status).toBe(404);
