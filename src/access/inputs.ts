@@ -43,7 +43,7 @@ export function checkedEmail(email: string): string {
     !/^[^\s@"<>(),:;\\]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(text) ||
     /\p{Cc}/u.test(text)
   )
-    throw badInput('An e-mail address is expected.');
+    throw badInput('An e-mail address such as `ada@example.org` is expected.');
   return text;
 }
 

@@ -177,6 +177,8 @@ function newApp(
     ...listener,
     return503OnClosing: false,
     exposeHeadRoutes: false,
+    // The id of a switch holds the name of a field.
+    routerOptions: { maxParamLength: 500 },
     clientErrorHandler: answerClientError,
     frameworkErrors: (_error, request, reply) =>
       void sendError(

@@ -107,10 +107,12 @@ describe('the commands of administrators', { timeout: 120_000 }, () => {
 
   it('say in one line what is wrong, and fail', async () => {
     expect(await refused('apps', 'create', 'Acme', '--plan', 'none')).toBe(
-      'There is no such plan. (BAD_USER_INPUT)\n',
+      'There is no such plan; there are `gold`, `internal`, `open`, `partner`. (BAD_USER_INPUT)\n',
     );
     expect(await refused('keys', 'show', 'nobody')).toMatch(/\(NOT_FOUND\)\n$/);
     expect(await refused('switch', 'off', 'field', '--reason', 'whatever')).toContain('A name is needed');
+    expect(await refused('keys', 'show', 'nobody')).toContain('12 characters after `trib_live_`');
+    expect(await refused('keys', 'create', 'nobody')).toContain('There is no app of that id.');
     expect(await refused('apps', 'list', '--url', 'http://127.0.0.1:1')).toContain('TRIBUTARY_ADMIN_KEY');
   });
 });

@@ -120,16 +120,22 @@ export async function createApp(database: Database, app: NewApp, now: number): P
   return made;
 }
 
-/** An app that the actor may do something to. Rejects with `NOT_FOUND` or `FORBIDDEN`. */
+/**
+ * An app that the actor may do something to.
+ *
+ * @param missing what is told of one that is not there, and of one of strangers
+ * @throws TributaryError, by rejecting: `NOT_FOUND` or `FORBIDDEN`
+ */
 export async function readApp(
   database: Database,
   actor: Actor,
   appId: string,
   least: Parameters<typeof allow>[3],
+  missing = 'There is no app of that id.',
 ): Promise<App> {
   const [row] = await database.all<AppRow>('SELECT * FROM apps WHERE app_id = ?', [appId]);
-  if (row === undefined) throw new TributaryError('NOT_FOUND');
-  await allow(database, actor, row.group_id ?? undefined, least);
+  if (row === undefined) throw new TributaryError('NOT_FOUND', missing);
+  await allow(database, actor, row.group_id ?? undefined, least, missing);
   return appOf(row);
 }
 
@@ -181,13 +187,18 @@ async function checked(database: Database, app: App): Promise<App> {
     throw badInput('There are at most 20 claims, each with a word for its name and 200 characters at most.');
   if (!Number.isInteger(app.maxKeys) || app.maxKeys < 1 || app.maxKeys > 1_000)
     throw badInput('`maxKeys` is a whole number from 1 to 1000.');
-  if ((await readPlan(database, app.plan)) === undefined) throw badInput('There is no such plan.');
+  if ((await readPlan(database, app.plan)) === undefined) throw await noSuchPlan(database);
   return {
     ...app,
     name: checkedText('The name of an app', app.name),
     tenant: app.tenant === undefined ? undefined : checkedText('A tenant', app.tenant),
     scopes: checkedScopes(app.scopes),
   };
+}
+
+async function noSuchPlan(database: Database): Promise<TributaryError> {
+  const plans = await database.all<{ name: string }>('SELECT name FROM plans ORDER BY name LIMIT 20');
+  return badInput(`There is no such plan; there are ${plans.map(({ name }) => `\`${name}\``).join(', ')}.`);
 }
 
 async function proveGroup(database: Database, groupId: string): Promise<void> {

@@ -51,7 +51,9 @@ export function assertAllowedHere(
       `This is a key for the ${key.environment} environment; this server is the ${environment} one.`,
     );
   if (given !== undefined && !key.locations.has(given.location))
-    throw refused(`This key may not be given in the ${given.location} of a request.`);
+    throw refused(
+      `This key may not be given in the ${given.location} of a request. It may in: ${[...key.locations].join(', ') || 'none'}.`,
+    );
   if (!isAllowedFrom(address)) throw refused('This key may not be used from this address.');
   if (key.origins.length > 0 && (origin === undefined || !key.origins.includes(origin)))
     throw refused('This key may be used by the pages of its origins only.');

@@ -156,6 +156,9 @@ export async function createKey(
   return { key: text, info: await infoOf(step.database, parts.id) };
 }
 
+const noSuchKey =
+  'There is no key of that id: the 12 characters after `trib_live_` or `trib_test_`, not the key.';
+
 async function readKeyOf(
   database: Database,
   actor: Actor,
@@ -163,8 +166,8 @@ async function readKeyOf(
   least: Role,
 ): Promise<{ readonly info: KeyInfo; readonly app: App }> {
   const [row] = await database.all<KeyInfoRow>(`${selectKeyInfo} WHERE k.key_id = ?`, [keyId]);
-  if (row === undefined) throw new TributaryError('NOT_FOUND');
-  return { info: keyInfoOf(row), app: await readApp(database, actor, row.app_id, least) };
+  if (row === undefined) throw new TributaryError('NOT_FOUND', noSuchKey);
+  return { info: keyInfoOf(row), app: await readApp(database, actor, row.app_id, least, noSuchKey) };
 }
 
 async function infoOf(database: Database, keyId: string): Promise<KeyInfo> {
@@ -228,12 +231,15 @@ async function checked(step: Step, app: App, wanted: Wanted, shrinks = false): P
   const granted = new Set([...(plan?.scopes ?? []), ...app.scopes]);
   let scopes = wanted.scopes == null ? undefined : checkedScopes(wanted.scopes);
   if (shrinks) scopes = scopes?.filter((scope) => granted.has(scope));
-  if (scopes?.some((scope) => !granted.has(scope)))
-    throw badInput('A key has no scope that its app does not have.');
+  const missing = scopes?.find((scope) => !granted.has(scope));
+  if (missing !== undefined)
+    throw badInput(`A key has no scope that its app does not have: grant \`${missing}\` to the app first.`);
   let locations = wanted.locations == null ? undefined : [...new Set(wanted.locations)];
   if (shrinks) locations = locations?.filter((location) => plan?.locations.includes(location));
   if (locations?.some((location) => !plan?.locations.includes(location)))
-    throw badInput('A key may be given in no place where its plan does not let it.');
+    throw badInput(
+      `A key may be given in no place where its plan does not let it: \`${app.plan}\` lets ${plan?.locations.join(', ')}.`,
+    );
   const expiresAt = wanted.expiresAt ?? undefined;
   if (expiresAt !== undefined && !(Number.isSafeInteger(expiresAt) && expiresAt > step.now))
     throw badInput('A key expires at a time that is still to come.');

@@ -12,6 +12,7 @@ export type Role = (typeof roles)[number];
  * Lets an actor pass who may do something to what a group owns; operators and the server always pass.
  *
  * @param groupId `undefined`: what no group owns
+ * @param missing what whoever is no member is told
  * @throws TributaryError `NOT_FOUND` for whoever is no member, as if there were no such thing; `FORBIDDEN` where the role is not enough
  */
 export async function allow(
@@ -19,13 +20,14 @@ export async function allow(
   actor: Actor,
   groupId: string | undefined,
   least: Role,
+  missing?: string,
 ): Promise<void> {
   if (actor.type !== 'user') return;
   const [member] = await database.all<{ role: string }>(
     'SELECT m.role FROM group_members m JOIN users u ON u.user_id = m.user_id WHERE m.group_id = ? AND m.user_id = ? AND u.disabled_at IS NULL',
     [groupId ?? '', actor.id],
   );
-  if (member === undefined) throw new TributaryError('NOT_FOUND');
+  if (member === undefined) throw new TributaryError('NOT_FOUND', missing);
   if (roles.indexOf(member.role as Role) < roles.indexOf(least)) throw new TributaryError('FORBIDDEN');
 }
 

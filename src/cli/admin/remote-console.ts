@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import { type codeOf, errorTable, TributaryError } from '../../errors.ts';
+import { type codeOf, errorTable, isTributaryError, TributaryError } from '../../errors.ts';
 import type { AskedOfRoute } from '../../http/admin/call-route.ts';
 import type { Console } from './console-type.ts';
 
@@ -17,8 +17,10 @@ export async function openRemoteConsole(url: string, key: string | undefined): P
       'UNAUTHENTICATED',
       'Set TRIBUTARY_ADMIN_KEY to an internal API key with the scope `admin:write`.',
     );
+  if (!/^https?:/.test(url) || !URL.canParse(url))
+    throw new TributaryError('BAD_USER_INPUT', '`--url` is an address such as http://127.0.0.1:4001.');
   const ask = (method: string, path: string, body?: unknown) => exchange(url, key, method, path, body);
-  const routes = routesOf(await ask('GET', '/admin/openapi.json'));
+  const routes = routesOf(await ask('GET', '/admin/openapi.json').catch(elsewhere));
   return {
     async call(name, asked = {}) {
       const route = routes.get(name);
@@ -46,14 +48,21 @@ async function exchange(
     throw new TributaryError('AUTH_UNAVAILABLE', 'The server cannot be reached at that address.', { cause });
   });
   const text = await answer.body.text();
-  const value = String(answer.headers['content-type']).startsWith('application/json')
-    ? JSON.parse(text)
-    : text;
-  if (answer.statusCode < 400) return value;
-  throw failure(value);
+  const isJson = String(answer.headers['content-type']).startsWith('application/json');
+  if (answer.statusCode >= 400) throw failure(isJson ? JSON.parse(text) : undefined, answer.statusCode);
+  return isJson ? JSON.parse(text) : text;
 }
 
-function failure(value: unknown): TributaryError {
+/** Most often the address of the endpoint. */
+function elsewhere(thrown: unknown): never {
+  if (!isTributaryError(thrown) || thrown.code !== 'NOT_FOUND') throw thrown;
+  throw new TributaryError(
+    'NOT_FOUND',
+    'There is no API for administrators at that address: it is on the listener for operators (ADMIN_PORT).',
+  );
+}
+
+function failure(value: unknown, status: number): TributaryError {
   const [error] =
     (Object(value) as { errors?: readonly { message?: unknown; extensions?: { code?: unknown } }[] })
       .errors ?? [];
@@ -61,7 +70,8 @@ function failure(value: unknown): TributaryError {
   const known = Object.hasOwn(errorTable, code)
     ? (code as ReturnType<typeof codeOf>)
     : 'INTERNAL_SERVER_ERROR';
-  return new TributaryError(known, typeof error?.message === 'string' ? error.message : undefined);
+  const message = typeof error?.message === 'string' ? error.message : `The server answered ${status}.`;
+  return new TributaryError(known, message);
 }
 
 function routesOf(description: unknown): ReadonlyMap<string, Described> {

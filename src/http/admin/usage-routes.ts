@@ -31,7 +31,9 @@ const filter = {
   key: z.string().max(64).optional(),
   operation: z.string().max(64).optional().describe('SHA-256 of a document.'),
 };
-const periodInPath = z.strictObject({ period: z.string().regex(/^\d{4}-\d{2}$/) });
+const periodInPath = z.strictObject({
+  period: z.string().regex(/^\d{4}-\d{2}$/, 'A month such as `2026-11` is expected'),
+});
 
 /** What was used, over HTTP: for people, for charts and for billing. */
 export function usageRoutes({ database, writer, clock }: UsageSources): readonly AdminRoute[] {
