@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { addressGroup } from '../limits/address-group.ts';
 import type { Detector, Observation, Report, Subject } from './observation.ts';
 import { had, keyOrAddress } from './subjects.ts';
 import { thresholds } from './thresholds.ts';
@@ -37,7 +38,8 @@ export class CredentialDetector implements Detector {
 
   observe(observation: Observation): void {
     const { address, refusal, key, at } = observation;
-    if (refusal === 'API_KEY_INVALID' && address !== undefined) this.#wrongKey(address, key ?? '', at);
+    if (refusal === 'API_KEY_INVALID' && address !== undefined)
+      this.#wrongKey(addressGroup(address), key ?? '', at);
     if ((refusal === 'API_KEY_REVOKED' || refusal === 'API_KEY_EXPIRED') && key !== undefined)
       this.#endedKey(key, at);
     if (key !== undefined && refusal === undefined) this.#exposed(key, observation);

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { addressGroup } from '../limits/address-group.ts';
 import { networkOf } from '../network-of.ts';
 import type { Detector, Observation, Report } from './observation.ts';
 import { had } from './subjects.ts';
@@ -31,7 +32,7 @@ export class PlaceDetector implements Detector {
       known: new LRUCache<string, true>({ max: 200 }),
       addresses: new DistinctBurst(addresses.count, addresses.withinMs),
     }));
-    if (places.addresses.add(address, at))
+    if (places.addresses.add(addressGroup(address), at))
       this.#report('many-addresses', 'alert', { kind: 'key', name: key }, { addresses: addresses.count });
     const place = `${networkOf(address)} ${agent}`;
     if (places.known.has(place)) return;

@@ -7,6 +7,8 @@ import { isIPv6 } from 'node:net';
  * @example addressGroup('2001:db8:1:2::7') // '2001:db8:1:2::/64'
  */
 export function addressGroup(address: string): string {
+  // Asked of every request of somebody unknown.
+  if (!address.includes(':')) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
   if (mapped !== null) return mapped[1] as string;
   const [plain = ''] = address.split('%', 1);

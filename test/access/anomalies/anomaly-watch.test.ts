@@ -78,6 +78,20 @@ describe('O05: the watch for anomalies', () => {
     expect((told[0]?.at ?? 0) - at).toBeLessThan(minuteMs);
   });
 
+  it('takes the addresses of one IPv6 network for one: a machine has as many there as it wants', () => {
+    const { watch, told } = watching();
+    const at = normal(watch);
+    for (let index = 0; index < 30; index++) {
+      const address = `2001:db8:1:2::${index.toString(16)}`;
+      watch.observe({ ...calm, at: at + index, address });
+      const wrong = { key: `wrong${index}`, app: undefined, refusal: 'API_KEY_INVALID' } as const;
+      watch.observe({ ...calm, ...wrong, at: at + index * secondMs, address, codes: ['API_KEY_INVALID'] });
+    }
+    const found = told.map(({ signal, subject }) => [signal, subject.name]);
+    expect(found).toContainEqual(['credential-stuffing', '2001:db8:1:2::/64']);
+    expect(found.map(([signal]) => signal)).not.toContain('many-addresses');
+  });
+
   it('does not call one wrong key that is sent again and again stuffing', () => {
     const { watch, signals } = watching();
     for (let index = 0; index < 40; index++)
