@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Audit } from '../../access/audit/audit.ts';
 import { given } from '../../util/given.ts';
-import { instant, pageSize } from './inputs.ts';
+import { instant, pageSize, plainText } from './inputs.ts';
 import { type AdminRoute, adminRoute } from './route.ts';
 
-const text = z.string().min(1).max(300);
+const text = plainText.min(1).max(300);
 
 /** The audit log over HTTP: to be read and proved, never to be changed. */
 export function auditRoutes(audit: Audit): readonly AdminRoute[] {

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 
+/** A text that the state database can be asked for: Postgres takes no NUL. */
+export const plainText = z.string().regex(/^\P{Cc}*$/u, 'A text without control characters is expected');
+
 /** What stands in a path: an id, or a name. */
-export const idInPath = z.string().min(1).max(64);
+export const idInPath = plainText.min(1).max(64);
 
 /** An instant, ISO 8601, as milliseconds since the epoch. */
 export const instant = z.iso

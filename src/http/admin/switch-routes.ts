@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { switchTargets } from '../../access/switches/switch.ts';
 import type { Switches } from '../../access/switches/switches.ts';
+import { plainText } from './inputs.ts';
 import { type AdminRoute, adminRoute } from './route.ts';
 
 const dayMs = 86_400_000;
@@ -63,7 +64,7 @@ export function switchRoutes(switches: Switches): readonly AdminRoute[] {
       method: 'DELETE',
       path: '/switches/{id}',
       summary: 'Switches it on again.',
-      parameters: z.strictObject({ id: z.string().max(400) }),
+      parameters: z.strictObject({ id: plainText.max(400) }),
       answer: 'The switch that was ended.',
       handle: ({ parameters, actor }) => switches.end(parameters.id, actor),
     }),

@@ -6,7 +6,7 @@ import { reconcile } from '../../access/usage/reconcile.ts';
 import { usageDetails, usageLines } from '../../access/usage/statistics.ts';
 import type { Writer } from '../../access/writer.ts';
 import type { Clock } from '../../util/clock.ts';
-import { instant } from './inputs.ts';
+import { instant, plainText } from './inputs.ts';
 import { AdminFile, type AdminRoute, adminRoute } from './route.ts';
 
 export interface UsageSources {
@@ -27,9 +27,9 @@ const lineColumns = [
 const filter = {
   from: instant.optional().describe('Since when; a week ago where nothing is said.'),
   to: instant.optional().describe('Until when; now where nothing is said.'),
-  app: z.string().max(64).optional(),
-  key: z.string().max(64).optional(),
-  operation: z.string().max(64).optional().describe('SHA-256 of a document.'),
+  app: plainText.max(64).optional(),
+  key: plainText.max(64).optional(),
+  operation: plainText.max(64).optional().describe('SHA-256 of a document.'),
 };
 const periodInPath = z.strictObject({
   period: z.string().regex(/^\d{4}-\d{2}$/, 'A month such as `2026-11` is expected'),
