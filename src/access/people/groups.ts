@@ -141,10 +141,10 @@ export async function createGroup(step: Step, name: string, scopes: readonly str
 /** Adds a member within a write of its own or of somebody else's. */
 export async function addMember(step: Step, groupId: string, userId: string, role: Role): Promise<void> {
   const [known] = await step.database.all<{ members: number }>(
-    'SELECT (SELECT COUNT(*) FROM group_members WHERE group_id = ?) AS members FROM users WHERE user_id = ?',
-    [groupId, userId],
+    'SELECT (SELECT COUNT(*) FROM group_members WHERE group_id = ? AND user_id <> ?) AS members FROM users WHERE user_id = ?',
+    [groupId, userId, userId],
   );
-  if (known === undefined) throw new TributaryError('NOT_FOUND');
+  if (known === undefined) throw new TributaryError('NOT_FOUND', 'There is no person of that id.');
   if (known.members >= maxMembers)
     throw new TributaryError('CONFLICT', `A group has at most ${maxMembers} members.`);
   await step.database.run(

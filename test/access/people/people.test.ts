@@ -152,6 +152,20 @@ await describeWithState('people', (open) => {
     ]);
   });
 
+  it('get another role in a group that is full, and nobody more comes in', async () => {
+    const some = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 496)';
+    await state.run(
+      `INSERT INTO users (user_id, email, name, created_at) ${some} SELECT 'u' || i, 'u' || i || '@example.org', 'u', 1 FROM n`,
+    );
+    await state.run(
+      `INSERT INTO group_members (group_id, user_id, role) ${some} SELECT '${group.groupId}', 'u' || i, 'viewer' FROM n`,
+    );
+    const { groups } = replica.registry;
+    await groups.setMember(operator, group.groupId, people.viewer.userId, 'member');
+    const more = groups.setMember(operator, group.groupId, people.stranger.userId, 'viewer');
+    await expect(more).rejects.toThrow('at most 500 members');
+  });
+
   it('Z14: lose what a group gave them within a second on every replica, once they have left it', async () => {
     const other = await openReplica(state);
     const { userId } = people.member;
