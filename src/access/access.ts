@@ -1,8 +1,10 @@
+import { ProblemsError } from '../config/problems.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import { openRedis } from '../redis/redis-link.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type Clock, steadyClock } from '../util/clock.ts';
+import { issuerProblems } from './identity/issuer-problems.ts';
 import { type OpenAnomalies, openAnomalies } from './open-anomalies.ts';
 import { type OpenIdentity, openIdentity } from './open-identity.ts';
 import { type OpenMetering, openMetering } from './open-metering.ts';
@@ -43,6 +45,9 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     const redis = config.redisUrl === undefined ? undefined : opened(openRedis(config.redisUrl, log));
     const shared = { directory, variables, log, metrics, redis, clock };
     const state = opened(await openAccessState({ ...shared, config: config.access }));
+    const { plans } = state.registry;
+    const problems = issuerProblems({ ...config.access, hasPlan: (name) => plans.get(name) !== undefined });
+    if (problems.length > 0) throw new ProblemsError(problems);
     const identity = opened(await openIdentity({ ...state, config: config.access, log, clock }));
     const metering = opened(
       openMetering({

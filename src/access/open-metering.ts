@@ -61,18 +61,19 @@ export function openMetering(options: MeteringOptions): OpenMetering {
   });
   const node = randomBytes(9).toString('base64url');
   const longestMs = config.limits.requestTimeoutMs + graceMs;
+  const anonymous: PlanLimits = {
+    perMinute: rates.anonymousPerMinute,
+    burst: rates.anonymousBurst,
+    running: rates.anonymousRunning,
+  };
   const limits = openLimits({
     store:
       redis === undefined
         ? new ProcessLimits(clock)
         : new RedisLimits({ link: redis, clock, node, longestMs }),
     quota: new Quota({ database, clock, log }),
-    planOf: limitsByPlan(options.planOf),
-    anonymous: {
-      perMinute: rates.anonymousPerMinute,
-      burst: rates.anonymousBurst,
-      running: rates.anonymousRunning,
-    },
+    planOf: limitsByPlan(options.planOf, anonymous),
+    anonymous,
     badCredentials: { most: rates.badCredentials, withinMs: rates.badCredentialsMs, blockMs: rates.blockMs },
     news: redis && blockedNews(redis),
     clock,
@@ -90,11 +91,14 @@ export function openMetering(options: MeteringOptions): OpenMetering {
 /** What a caller's plan allows, worked out once a plan: a plan that was changed is another object. */
 function limitsByPlan(
   planOf: (name: string) => Plan | undefined,
+  anonymous: PlanLimits,
 ): (caller: Caller) => PlanLimits | undefined {
   const known = new WeakMap<Plan, { readonly limits: PlanLimits | undefined }>();
   return ({ plan: name }) => {
-    const plan = name === undefined ? undefined : planOf(name);
-    if (plan === undefined) return undefined;
+    if (name === undefined) return undefined;
+    const plan = planOf(name);
+    // One that was removed limits nobody any more: whoever had it is not to have everything instead.
+    if (plan === undefined) return anonymous;
     let found = known.get(plan);
     if (found === undefined) {
       found = { limits: limitsOf(plan) };

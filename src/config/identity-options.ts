@@ -59,6 +59,8 @@ const issuer = z
     scopeClaim: z.string().min(1).default('scope'),
     /** Claims that ownership and resolvers may ask for; no others are kept. */
     claims: z.array(z.string().min(1)).max(32).default([]),
+    /** The plan that limits each of its callers where no key comes with the token: rate, requests at once, cost of one operation. */
+    plan: z.string().min(1).max(40).optional(),
     /** What a key that comes with a token must share with it. */
     keys: z.enum(['same-app', 'same-tenant']).default('same-app'),
   })

@@ -8,6 +8,7 @@ import { openMetering } from '../../src/access/open-metering.ts';
 import { serverConfigSchema } from '../../src/config/server-config.ts';
 import { noLog } from '../../src/telemetry/log.ts';
 import { steadyClock } from '../../src/util/clock.ts';
+import { given } from '../../src/util/given.ts';
 import { openTestState, type TestState } from './usage/state.ts';
 
 it('limits apps by their plan, and others by the options', async () => {
@@ -55,6 +56,17 @@ it('limits apps by their plan, and others by the options', async () => {
   await limits.spend(caller, 60);
   expect((limits.enter(caller, '192.0.2.1') as Entered).refused).toBeUndefined();
   expect(limits.enter({ ...caller, app: 'b', plan: 'free' }, '192.0.2.1')).toMatchObject({ headers: [] });
+  const user = {
+    id: 'user:people:anna',
+    audience: 'OPEN',
+    tenant: undefined,
+    isAuthenticated: true,
+  } as const;
+  const ofPlan = (plan?: string) => limits.enter({ ...user, ...given({ plan }) }, '192.0.2.9') as Entered;
+  expect(ofPlan().headers).toEqual([]);
+  // The plan of an issuer counts each of its users by themselves; one that is gone gives nobody everything.
+  expect(ofPlan('gone').headers).toContain('"requests";q=60;w=60');
+  expect(ofPlan('gone').refused?.code).toBe('RATE_LIMITED');
   const nobody = { id: 'anonymous', audience: 'OPEN', tenant: undefined } as const;
   const twice = [limits.enter(nobody, '192.0.2.1'), limits.enter(nobody, '192.0.2.1')] as Entered[];
   expect(twice.map(({ refused }) => refused?.code)).toEqual([undefined, 'RATE_LIMITED']);

@@ -5,6 +5,7 @@ import { TributaryError } from '../../errors.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { atPath } from '../../util/at-path.ts';
 import type { Clock } from '../../util/clock.ts';
+import { given } from '../../util/given.ts';
 import { type IssuerKeys, oneKey } from './issuer-key.ts';
 import { openRemoteKeys } from './remote-keys.ts';
 import type { Bearer, Claims, TokenIssuer } from './token-issuer.ts';
@@ -47,7 +48,7 @@ function bearerOf(claims: Claims, options: IssuerOptions): Bearer {
   // It goes into logs, keys of caches and the usage log, where Postgres keeps no NUL.
   if (named === undefined || named.length > longestName || /\p{Cc}/u.test(named))
     throw new TributaryError('TOKEN_INVALID', undefined, { detail: 'It names nobody.' });
-  const { name, tenantClaim } = options;
+  const { name, tenantClaim, plan } = options;
   const caller: Caller = {
     id: `${isClient ? 'client' : 'user'}:${name}:${named}`,
     audience: audienceOf(claims, options.audience),
@@ -56,6 +57,7 @@ function bearerOf(claims: Claims, options: IssuerOptions): Bearer {
     scopes: scopesOf(claimOf(claims, options.scopeClaim)),
     claims: keptClaims(claims, options.claims),
     ...(isClient ? {} : { user: `${name}:${named}` }),
+    ...given({ plan }),
   };
   return { caller: Object.freeze(caller), client, keys: options.keys };
 }

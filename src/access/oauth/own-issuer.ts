@@ -3,6 +3,7 @@ import jwt from 'jsonwebtoken';
 import type { Caller } from '../../caller.ts';
 import { TributaryError } from '../../errors.ts';
 import type { Clock } from '../../util/clock.ts';
+import { ownName as name } from '../identity/issuer-problems.ts';
 import type { Bearer, Claims, TokenIssuer } from '../identity/token-issuer.ts';
 import type { ClientVerifier } from '../keys/key-verifier.ts';
 import type { VerifiedKey } from '../keys/verified-key.ts';
@@ -27,8 +28,6 @@ export interface IssuedToken {
   readonly token: string;
   readonly expiresInSeconds: number;
 }
-
-const name = 'tributary';
 
 /**
  * A token names the secret that got it (`key_id`). What it grants is looked up when it is used: an app that loses a scope

@@ -265,6 +265,12 @@ describe('A14: the claims of a token', () => {
     expect(await outcome(verifierOf(), await provider.token(claims(seconds())))).toBe(expected);
   });
 
+  it('have the plan of their issuer, where it has one', async () => {
+    const token = await provider.token();
+    expect((await verifierOf({ plan: 'open' }).verify(token)).caller.plan).toBe('open');
+    expect((await verifierOf().verify(token)).caller).not.toHaveProperty('plan');
+  });
+
   it('demand `at+jwt` where the issuer is known to say so', async () => {
     const verifier = verifierOf({ type: 'at+jwt' });
     for (const typ of ['JWT', undefined, 'id+jwt', 'jwt'])
