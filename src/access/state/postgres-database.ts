@@ -38,6 +38,19 @@ export function openPostgres(url: string): Database {
   return new PostgresDatabase(pool);
 }
 
+/** SQLSTATE "connection_failure". */
+const connectionFailure = '08006';
+
+/** The driver gives no code where it waited too long itself, or lost the connection: told from a mistake of ours by one. */
+async function named<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (thrown) {
+    if (thrown instanceof Error && !('code' in thrown)) Object.assign(thrown, { code: connectionFailure });
+    throw thrown;
+  }
+}
+
 class PostgresDatabase implements Database {
   readonly dialect = 'postgres';
   readonly #pool: Pool;
@@ -48,21 +61,21 @@ class PostgresDatabase implements Database {
   }
 
   async all<Row extends SqlRow>(sql: string, values: readonly SqlValue[] = []): Promise<readonly Row[]> {
-    return (await this.#pool.query<Row>(numbered(sql), [...values])).rows;
+    return (await named(this.#pool.query<Row>(numbered(sql), [...values]))).rows;
   }
 
   async run(sql: string, values: readonly SqlValue[] = []): Promise<number> {
-    return (await this.#pool.query(numbered(sql), [...values])).rowCount ?? 0;
+    return (await named(this.#pool.query(numbered(sql), [...values]))).rowCount ?? 0;
   }
 
   async transaction<Result>(work: (transaction: Database) => Promise<Result>): Promise<Result> {
-    const client = await this.#pool.connect();
+    const client = await named(this.#pool.connect());
     // The server may end the session while `work` is busy with something else.
     const died = (): void => {};
     client.on('error', died);
     let broken = true;
     try {
-      await client.query(`BEGIN; SELECT pg_advisory_xact_lock(${writersLock})`);
+      await named(client.query(`BEGIN; SELECT pg_advisory_xact_lock(${writersLock})`));
       const result = await work(new PostgresTransaction(client));
       const { command } = await client.query('COMMIT');
       // What `work` caught has ended the transaction all the same (PostgreSQL, "COMMIT").
@@ -97,11 +110,11 @@ class PostgresTransaction implements Database {
   }
 
   async all<Row extends SqlRow>(sql: string, values: readonly SqlValue[] = []): Promise<readonly Row[]> {
-    return (await this.#client.query<Row>(numbered(sql), [...values])).rows;
+    return (await named(this.#client.query<Row>(numbered(sql), [...values]))).rows;
   }
 
   async run(sql: string, values: readonly SqlValue[] = []): Promise<number> {
-    return (await this.#client.query(numbered(sql), [...values])).rowCount ?? 0;
+    return (await named(this.#client.query(numbered(sql), [...values]))).rowCount ?? 0;
   }
 
   transaction<Result>(work: (transaction: Database) => Promise<Result>): Promise<Result> {

@@ -14,15 +14,15 @@ export function isBusy(error: unknown): boolean {
 }
 
 /**
- * Whether the same attempt may succeed a moment later: the connection was lost or not made, or the server starts, stops or has too
- * many connections. Not so where the credentials or the path are wrong.
+ * Whether the same attempt may succeed a moment later: the connection was lost or not made, the server starts, stops or has too many
+ * connections, or a statement waited too long for others. Not so where the credentials or the path are wrong.
  */
 export function mayPass(error: unknown): boolean {
   const { code, errcode } = Object(error) as { code?: unknown; errcode?: unknown };
   if (errcode !== undefined) return isBusy(error);
   if (typeof code !== 'string') return true;
   if (/^(EACCES|EPERM|EROFS|ENOTDIR|ENOENT|EEXIST|ERR_)/.test(code)) return false;
-  return /^(E[A-Z]{4,}|57P0[1-3]|53300|08...)$/.test(code);
+  return /^(E[A-Z]{4,}|57P0[1-3]|57014|53300|08...)$/.test(code);
 }
 
 /**
@@ -61,6 +61,8 @@ const postgresReasons: Readonly<Record<string, string>> = {
   '28P01': 'the credentials are refused',
   '3D000': 'it has no database of that name',
   '42501': 'the role may not create or change tables',
+  '57014': 'a statement took too long, or waited too long for other writers',
+  '08006': 'the connection was lost or not made',
   '53300': 'it has too many connections',
   '57P03': 'it is starting or stopping',
 };

@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../../src/access/state/open-database.ts';
+import { mayPass } from '../../../src/access/state/sql-errors.ts';
 import { hasOpenssl, makeCertificates } from '../../faults/harness/certificates.ts';
 import { openTestDatabase } from '../../support/databases.ts';
 import { missingPostgres, type OwnPostgres, startPostgres } from '../../support/own-postgres.ts';
 import { proxyTo } from '../../transports/sql/proxy.ts';
+
+const codeOfDriver = (error: unknown): unknown => Object(error).code;
 
 const probe = await openTestDatabase('postgres');
 
@@ -43,6 +46,24 @@ describe.skipIf('missing' in probe)('a state database in Postgres', () => {
     await expect(killed).rejects.toThrow();
     expect(await database.all("SELECT name FROM plans WHERE name = 'half'")).toEqual([]);
     expect(await database.run(plan)).toBe(1);
+    await database.close();
+  });
+
+  it('D02: says that it is worth another try where every connection is taken, or other writers take too long', async () => {
+    const database = await openDatabase(test.url);
+    let end = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const writers = Array.from({ length: 9 }, () =>
+      database.transaction(() => held).catch((error: unknown) => error),
+    );
+    const [first, ...others] = writers;
+    const outcomes = await Promise.all(others);
+    expect(outcomes.map(mayPass)).toEqual(others.map(() => true));
+    expect(new Set(outcomes.map(codeOfDriver))).toEqual(new Set(['57014', '08006']));
+    end();
+    await first;
     await database.close();
   });
 
