@@ -1,4 +1,5 @@
 import { type GraphQLScalarType, type GraphQLSchema, isScalarType, isSpecifiedScalarType } from 'graphql';
+import { textScalar } from './text-scalar.ts';
 
 /** The scalars that a schema declares, without those of the GraphQL specification. */
 export function customScalars(schema: GraphQLSchema): readonly GraphQLScalarType[] {
@@ -17,6 +18,16 @@ export function implementScalar(declared: GraphQLScalarType, implementation: Gra
 }
 
 /**
+ * What the package's own takes, up to a length that no number has. Its pattern needs twice as long for each digit more before a
+ * character that is none: 30 digits hold the process for seconds.
+ */
+const phoneNumber = textScalar(
+  'PhoneNumber',
+  /\+?\d{1,3}[- ]?\(?\d{1,20}\)?[- ]?\d{1,20}(?:[- ]\d{1,20}){0,5}/,
+  'a phone number, as `+1 (123) 456-7890`',
+);
+
+/**
  * Takes from `graphql-scalars` those scalars that it knows by name. The package is imported only where one is needed:
  * it is some hundred files.
  *
@@ -26,7 +37,8 @@ export async function implementKnownScalars(
   declared: readonly GraphQLScalarType[],
 ): Promise<readonly GraphQLScalarType[]> {
   if (declared.length === 0) return [];
-  const known: Readonly<Record<string, GraphQLScalarType>> = (await import('graphql-scalars')).resolvers;
+  const { resolvers } = await import('graphql-scalars');
+  const known: Readonly<Record<string, GraphQLScalarType>> = { ...resolvers, PhoneNumber: phoneNumber };
   return declared.filter((scalar) => {
     const implementation = known[scalar.name];
     if (implementation === undefined) return true;
