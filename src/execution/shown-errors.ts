@@ -94,7 +94,8 @@ function documentError(error: GraphQLError): TributaryError {
 
 /** graphql-js appends names of the schema that a client may not know of. */
 function withoutSuggestions(message: string): string {
-  return message.replace(/\s*Did you mean [\s\S]*$/, '');
+  const end = message.indexOf('Did you mean ');
+  return end === -1 ? message : message.slice(0, end).trimEnd();
 }
 
 /** An argument that only turned out at run time to have no value: it points at a node, and was thrown by graphql-js. */

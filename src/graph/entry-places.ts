@@ -22,7 +22,7 @@ export function placeOfEntry(file: string, text: string, exportName: string, fie
  */
 export function coordinateAt(text: string, line: number): string | undefined {
   const lines = text.split('\n').slice(0, line);
-  const start = lines.findLastIndex((each) => /^export const \w+.*[{=]\s*$/.test(each));
+  const start = lines.findLastIndex((each) => /^export const \w.*[{=]\s*$/.test(each));
   const [, type] = /^export const (\w+)/.exec(lines[start] ?? '') ?? [];
   if (type === undefined) return undefined;
   const entry = /^(\s+)(?:async )?['"]?(\w+)['"]?\s*[:(,]/;

@@ -51,7 +51,7 @@ function importProblem(directory: string, file: string, error: Error): Problem {
     .replace(/^\s*(Parse|Syntax)Error:\s*/, '')
     // How the compiled text calls what was imported.
     .replaceAll(/\(0 , _\w+\.(\w+)\)/g, '$1')
-    .replace(/[.\s]*$/, '.');
+    .replace(/(?<![.\s])[.\s]*$/, '.');
   return {
     place,
     message: `${place.startsWith(file) ? 'The file' : `\`${file}\` needs a file that`} cannot be imported: ${text}`,

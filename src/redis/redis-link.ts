@@ -240,6 +240,6 @@ function withoutAddress(reason: string): string {
     return 'the credentials are refused';
   if (/^[A-Z]{3,} /.test(reason)) return reason.slice(0, reason.indexOf(' '));
   return reason
-    .replaceAll(/\b[\d.]{7,}(:\d+)?|\[?[0-9a-f]*::[0-9a-f:]*\]?(:\d+)?|\/\/\S+/gi, '…')
+    .replaceAll(/\b[\d.]{7,}(:\d+)?|(?<![0-9a-f])\[?[0-9a-f]*::[0-9a-f:]*\]?(:\d+)?|\/\/\S+/gi, '…')
     .slice(0, 200);
 }

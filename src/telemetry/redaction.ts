@@ -4,9 +4,9 @@ const secretName =
 
 const patterns: readonly (readonly [RegExp, string])[] = [
   // Credentials of an address: postgres://user:password@host
-  [/([a-z][a-z0-9+.-]*:\/\/)[^\s/@'"]+@/gi, '$1[redacted]@'],
+  [/:\/\/[^\s/@'"]+@/g, '://[redacted]@'],
   // The query string of an address: keys travel there.
-  [/((?:[a-z][a-z0-9+.-]*:\/\/|\/)[^\s?'"<>]*)\?[^\s'"<>]+/gi, '$1?[redacted]'],
+  [/\?(?<=\/[^\s?'"<>]*\?)[^\s'"<>]+/g, '?[redacted]'],
   [/\b(bearer|basic|digest|negotiate)\s+[a-z0-9._~+/=-]{4,}/gi, '$1 [redacted]'],
   // A JSON Web Token, wherever it stands.
   [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, '[redacted]'],
@@ -59,6 +59,6 @@ function redactError(error: Error, depth: number): Record<string, unknown> {
 
 /** The frames alone: the lines before them repeat the message. */
 function framesOf(stack: string): string {
-  const first = stack.search(/^\s+at /m);
+  const first = stack.search(/^[ \t]+at /m);
   return first === -1 ? '' : stack.slice(first).trim();
 }

@@ -24,7 +24,7 @@ export function parseBaseUrl(text: string, option: string): BaseUrl {
     throw new Error(`\`${option}\` must end with its path; write query parameters into the operations.`);
   return {
     origin: url.origin,
-    basePath: url.pathname.replace(/\/+$/, ''),
+    basePath: url.pathname.replace(/(?<!\/)\/+$/, ''),
     authorization: authorizationOf(url, option),
   };
 }

@@ -25,7 +25,7 @@ export const credentialHeaders: readonly string[] = Object.freeze(['authorizatio
 const keyPrefix = 'trib_';
 const keyParameter = 'api_key';
 /** The name of a parameter may be encoded, in whole or in part. */
-const mayHoldKey = /[?&](?:api_key|[^=&]*%)/;
+const mayHoldKey = /[?&](?:api_key|[^=&?]*%)/;
 
 /**
  * Takes the credentials out of a request: `Authorization: Bearer` (a key begins with `trib_`, all else is a token),

@@ -130,7 +130,7 @@ function decodeTransfer(body: Buffer, encoding: string): Buffer {
   if (encoding !== 'quoted-printable') return body;
   const text = body
     .toString('latin1')
-    .replace(/[ \t]*\r?\n/g, '\n')
+    .replace(/(?<![ \t])[ \t]*\r?\n/g, '\n')
     .replace(/=\n/g, '');
   return Buffer.from(
     text.replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),

@@ -10,7 +10,7 @@ const RANGES = {
 const I8_LEAST = -(2n ** 63n);
 const I8_MOST = 2n ** 63n - 1n;
 const INTEGER = /^[+-]?\d+$/;
-const DOUBLE = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const DOUBLE = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const SCIENTIFIC = /^([+-]?)(\d+)(?:\.(\d*))?[eE]([+-]?\d{1,4})$/;
 
 /** An integer that a number holds exactly; `undefined` when the text is none or passes the type's range. */

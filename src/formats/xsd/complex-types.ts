@@ -151,7 +151,7 @@ function arrayItemOf(
   if (!ARRAYS.has(base)) return undefined;
   for (const child of node.children) {
     const arrayType = child.localName === 'attribute' ? child.attributes[ARRAY_TYPE] : undefined;
-    const match = /^(.*?)((?:\[[0-9,]*\])+)$/.exec(arrayType?.trim() ?? '');
+    const match = /^([^[]*)((?:\[[0-9,]*\])+)$/.exec(arrayType?.trim() ?? '');
     if (match === null) continue;
     const typeName = resolveName(match[1]!, child, context);
     return { typeName, type: resolver.type(typeName), dimensions: match[2]!.split('[').length - 1 };

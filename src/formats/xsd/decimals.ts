@@ -63,8 +63,15 @@ function compareMagnitudes(left: string, right: string): number {
   const [rightWhole = '', rightFraction = ''] = right.split('.');
   if (leftWhole.length !== rightWhole.length) return leftWhole.length - rightWhole.length;
   if (leftWhole !== rightWhole) return leftWhole < rightWhole ? -1 : 1;
-  const [a, b] = [leftFraction.replace(/0+$/, ''), rightFraction.replace(/0+$/, '')];
+  const [a, b] = [withoutTrailingZeros(leftFraction), withoutTrailingZeros(rightFraction)];
   return a === b ? 0 : a < b ? -1 : 1;
+}
+
+/** The digits of a fraction that count. A pattern would look at each run of zeros again for every zero of it. */
+export function withoutTrailingZeros(digits: string): string {
+  let end = digits.length;
+  while (digits[end - 1] === '0') end -= 1;
+  return digits.slice(0, end);
 }
 
 function withoutExponent(text: string): string {

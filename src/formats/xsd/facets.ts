@@ -1,6 +1,6 @@
 import type { Facets, SimpleType } from './components.ts';
 import { dateOrder } from './dates.ts';
-import { compareDecimals } from './decimals.ts';
+import { compareDecimals, withoutTrailingZeros } from './decimals.ts';
 import { splitName } from './names.ts';
 
 /**
@@ -103,7 +103,7 @@ function floatOf(value: unknown): number {
 function digitsProblem({ totalDigits, fractionDigits }: Facets, text: string): string | undefined {
   if (totalDigits === undefined && fractionDigits === undefined) return undefined;
   const [whole = '', fraction = ''] = text.replace(/^[+-]?0*/, '').split('.');
-  const significant = fraction.replace(/0+$/, '');
+  const significant = withoutTrailingZeros(fraction);
   if (fractionDigits !== undefined && significant.length > fractionDigits)
     return `has more than ${fractionDigits} fraction digits`;
   if (totalDigits !== undefined && whole.length + significant.length > totalDigits)

@@ -129,10 +129,10 @@ function readQuantifier(pattern: string, { node, next }: Read): Read {
     case '+':
       return repeated(1, Number.POSITIVE_INFINITY, 1);
     case '{': {
-      const [all, least, comma, most] = /^\{(\d+)(,?)(\d*)\}/.exec(pattern.slice(next, next + 40)) ?? [];
+      const [all, least, range] = /^\{(\d+)((?:,\d*)?)\}/.exec(pattern.slice(next, next + 40)) ?? [];
       if (all === undefined) throw new SyntaxError('no quantifier');
       const min = Number(least);
-      const max = most === '' ? (comma === '' ? min : Number.POSITIVE_INFINITY) : Number(most);
+      const max = range === '' ? min : range === ',' ? Number.POSITIVE_INFINITY : Number(range?.slice(1));
       if (max < min) throw new SyntaxError('no quantifier');
       return repeated(min, max, all.length);
     }

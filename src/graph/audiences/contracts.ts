@@ -50,7 +50,7 @@ function misfitsOf(schema: GraphQLSchema, audience: Audience): readonly Misfit[]
   if (filtered === undefined) return [];
   return validateSchema(filtered).map(({ message, nodes }) => ({
     node: nodes?.at(-1),
-    subject: /\w+\.\w+/.exec(message)?.[0] ?? '',
+    subject: /\b\w+\.\w+/.exec(message)?.[0] ?? '',
     message,
     mend: 'Show or hide together what belongs together.',
   }));

@@ -75,7 +75,7 @@ function takenApart({ strings, markers }: SqlSpec): Template {
     texts[index] = (texts[index] ?? '').replace(opensList, '');
     texts[index + 1] = (texts[index + 1] ?? '').replace(closesList, '');
   });
-  texts[texts.length - 1] = (texts.at(-1) ?? '').replace(/[;\s]+$/, '');
+  texts[texts.length - 1] = (texts.at(-1) ?? '').replace(/(?<![;\s])[;\s]+$/, '');
   const pieces = texts.flatMap((text, index) => {
     const marker = markers[index];
     return marker === undefined ? [text] : [text, marker];
@@ -162,7 +162,7 @@ function nameOf(column: Column<unknown>): string[] {
   return column.name === undefined ? [] : [column.name];
 }
 
-const direction = /\s+(ASC|DESC)$/i;
+const direction = /(?<!\s)\s+(ASC|DESC)$/i;
 
 /** A choice without its ` DESC`. */
 export function withoutDirection(choice: string): string {

@@ -125,7 +125,7 @@ class StatementRun extends Submitted {
 
   /** `INSERT 0 1`, `UPDATE 3`: the last word is the count. */
   override handleCommandComplete({ text = '' }: { readonly text?: string }): void {
-    this.#changed = Number(/\d+$/.exec(text)?.[0] ?? 0);
+    this.#changed = Number(/\b\d+$/.exec(text)?.[0] ?? 0);
   }
 
   override handlePortalSuspended(): void {
