@@ -16,7 +16,7 @@ import {
   type SelectionSetNode,
   typeFromAST,
 } from 'graphql';
-import { accessOf } from '../graph/access/field-access.ts';
+import { accessOf, isOwned } from '../graph/access/field-access.ts';
 import { boundStepOf, isMadeFromParent } from '../graph/prefetch/bound-fields.ts';
 import { scopeOf } from '../operations/datasource.ts';
 import type { Scope } from '../operations/operation.ts';
@@ -50,6 +50,7 @@ export function isAsNarrowAs(scope: Scope, part: Scope): boolean {
  * | a property of its parent | nothing of its own: it came with the parent |
  * | any of them, or the type it gives | what `@cacheControl` says, besides |
  * | guarded by scopes, or owned | for equal rights alone, and kept by no cache in between |
+ * | asked only for the caller's own object | for one caller alone |
  *
  * The shortest time counts, and the narrowest scope; `PRIVATE` is `caller`. Where the type of an object is known only at
  * run time, the strictest of the possible types counts, and a field behind `@skip` or `@include` counts as selected.
@@ -168,6 +169,11 @@ class Walk {
   #restrictByRights(resolve: object | undefined): void {
     const access = accessOf(resolve);
     const claims = (resolve && boundStepOf(resolve)?.claims) ?? [];
+    // Looked up before it was asked: by which claim, its own type does not tell.
+    if (isOwned(resolve)) {
+      this.byRights = true;
+      this.#restrict(undefined, 'caller');
+    }
     if (access === undefined && claims.length === 0) return;
     this.byRights = true;
     const asked = [...claims, ...(access?.admission?.owners.map(({ claim }) => claim) ?? [])];

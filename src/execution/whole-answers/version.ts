@@ -16,7 +16,7 @@ export function versionOf(schema: GraphQLSchema): string {
       const access = accessOf(field.resolve);
       const guarded =
         access === undefined ? '' : JSON.stringify([access.requirement, access.admission?.owners]);
-      const step = boundStepOf(field.resolve);
+      const step = boundStepOf(originalOf(field.resolve));
       const decides =
         step === undefined
           ? String(originalOf(field.resolve))

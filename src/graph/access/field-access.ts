@@ -20,6 +20,7 @@ export interface Admission {
 
 const accesses = new WeakMap<object, FieldAccess>();
 const properties = new WeakSet<object>();
+const owned = new WeakSet<object>();
 
 /** Notes what a field's `resolve` does beside resolving. */
 export function noteAccess(resolve: object, access: FieldAccess): void {
@@ -38,4 +39,14 @@ export function noteProperty(resolve: object): void {
 /** Whether a field's value is the property of its name. */
 export function isProperty(resolve: object | undefined): boolean {
   return resolve === undefined || properties.has(resolve);
+}
+
+/** Marks a `resolve` that is asked only where an object that its arguments name is the caller's. */
+export function noteOwned(resolve: object): void {
+  owned.add(resolve);
+}
+
+/** Whether what a field answers was decided by whose an object is, whatever type it gives. */
+export function isOwned(resolve: object | undefined): boolean {
+  return resolve !== undefined && owned.has(resolve);
 }

@@ -6,6 +6,7 @@ import type { FieldResolver } from '../compile-binding.ts';
 import type { ResolverFunction } from '../fields.ts';
 import { type InputReader, inputReader, noCall } from '../input-reader.ts';
 import { markLike } from '../prefetch/bound-fields.ts';
+import { noteOwned } from './field-access.ts';
 
 /** An object that a field names, and how it is looked up. */
 interface Target {
@@ -96,6 +97,7 @@ export function afterOwners(entry: object, resolve: FieldResolver): FieldResolve
     return resolve(parent, args, context, info);
   };
   markLike(checked, resolve);
+  noteOwned(checked);
   return checked;
 }
 

@@ -12,7 +12,7 @@ import { boundStepOf, madeFromParent, markLike } from '../prefetch/bound-fields.
 import type { RequestContext } from '../request-context.ts';
 import { admissionOf } from './admission.ts';
 import { demand } from './demand.ts';
-import { type FieldAccess, noteAccess, noteProperty } from './field-access.ts';
+import { type FieldAccess, isOwned, noteAccess, noteOwned, noteProperty } from './field-access.ts';
 import { liftOwnershipBy, type Requirement } from './rights.ts';
 
 /**
@@ -76,6 +76,7 @@ function protectedResolver(
   };
   markLike(guarded, resolve);
   noteAccess(guarded, access);
+  if (isOwned(resolve)) noteOwned(guarded);
   return guarded;
 }
 
