@@ -134,9 +134,15 @@ class Reading {
     if (!isObjectType(type) && !isInterfaceType(type)) return;
     for (const above of type.getInterfaces()) {
       this.#take(type.name, above.name, type.astNode);
-      for (const { name } of Object.values(above.getFields())) {
+      for (const { name, args } of Object.values(above.getFields())) {
         const field = type.getFields()[name];
-        if (field) this.#take(`${type.name}.${name}`, `${above.name}.${name}`, field.astNode);
+        if (!field) continue;
+        const [own, from] = [`${type.name}.${name}`, `${above.name}.${name}`];
+        this.#take(own, from, field.astNode);
+        for (const argument of args) {
+          const at = `(${argument.name}:)`;
+          this.#take(own + at, from + at, field.args.find(({ name }) => name === argument.name)?.astNode);
+        }
       }
     }
   }

@@ -20,6 +20,7 @@ import {
 import type { Audience } from '../../caller.ts';
 import { contractDirectiveNames } from '../contract.ts';
 import type { Annotations } from './annotations.ts';
+import { namesHidden } from './hidden-default.ts';
 
 /** What one audience sees of a contract. */
 export interface Exposed {
@@ -106,7 +107,7 @@ class Walk {
     this.#use(field.type, coordinate, field.astNode);
     for (const argument of field.args) {
       const at = `${coordinate}(${argument.name}:)`;
-      if (this.#sees(at)) this.#use(argument.type, at, argument.astNode);
+      if (this.#sees(at)) this.#takeInput(argument, at);
       else this.#checkHidden(argument, at);
     }
   }
@@ -127,7 +128,7 @@ class Walk {
     if (visible.length === 0) this.#emptied(type);
     for (const field of fields) {
       const at = `${type.name}.${field.name}`;
-      if (this.#sees(at)) this.#use(field.type, at, field.astNode);
+      if (this.#sees(at)) this.#takeInput(field, at);
       else this.#checkHidden(field, at);
     }
   }
@@ -145,8 +146,19 @@ class Walk {
       });
   }
 
+  #takeInput({ type, defaultValue, astNode }: Input, subject: string): void {
+    this.#use(type, subject, astNode);
+    if (!namesHidden(defaultValue, type, this.#sees)) return;
+    this.misfits.push({
+      node: astNode,
+      subject,
+      message: 'It is seen, but its default value names what is not.',
+      mend: 'Hide it as well, or show what the default value names.',
+    });
+  }
+
   /** Nobody can give what is hidden: the engine would have to make up a value, or leave a required one out. */
-  #checkHidden({ type, defaultValue, astNode }: Hidden, subject: string): void {
+  #checkHidden({ type, defaultValue, astNode }: Input, subject: string): void {
     if (defaultValue === undefined && !isNonNullType(type)) return;
     this.misfits.push({
       node: astNode,
@@ -173,4 +185,4 @@ function isOfTheProject(directive: GraphQLDirective): boolean {
   return !isSpecifiedDirective(directive) && !contractDirectiveNames.has(directive.name);
 }
 
-type Hidden = Pick<GraphQLInputField, 'type' | 'defaultValue' | 'astNode'>;
+type Input = Pick<GraphQLInputField, 'type' | 'defaultValue' | 'astNode'>;

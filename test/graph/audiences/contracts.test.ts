@@ -111,6 +111,22 @@ describe('the contract of an audience', () => {
     ).toEqual([
       'I.c For `PARTNER` and `INTERNAL`: It has a default value, which would not count where it is hidden.',
     ]);
+    const hiding =
+      'enum E { B C @audience(only: [INTERNAL]) } input I { e: [E!], f: Int @audience(only: [INTERNAL]) }';
+    const wrongDefault = 'For `OPEN` and `PARTNER`: It is seen, but its default value names what is not.';
+    for (const [coordinate, argument] of [
+      ['Query.a(b:)', 'b: E = C'],
+      ['Query.a(b:)', 'b: [[E!]] = [[B, C]]'],
+      ['Query.a(b:)', 'b: I = { e: [B, C] }'],
+      ['Query.a(b:)', 'b: I = { f: 3 }'],
+    ])
+      expect(problems(`type Query { a(${argument}): Int } ${hiding}`)).toEqual([
+        `${coordinate} ${wrongDefault}`,
+      ]);
+    expect(problems(`type Query { a(b: J): Int } input J { e: E = C } ${hiding}`)).toEqual([
+      `J.e ${wrongDefault}`,
+    ]);
+    expect(problems(`type Query { a(b: E = B, c: I = { e: [B] }): Int } ${hiding}`)).toEqual([]);
     expect(problems('type Query { a: T } type T { b: Int @audience(only: [INTERNAL]) }')).toEqual([
       'T For `OPEN` and `PARTNER`: It is seen, but nothing that belongs to it is.',
     ]);
@@ -131,11 +147,12 @@ describe('the contract of an audience', () => {
   it('passes what an interface says on to what implements it', () => {
     const sdl = /* GraphQL */ `
       type Query { a: N, t: T }
-      interface N { b: Int, c: Int @audience(only: [INTERNAL]) }
-      type T implements N { b: Int, c: Int }
+      interface N { b(d: Int @audience(only: [INTERNAL])): Int, c: Int @audience(only: [INTERNAL]) }
+      type T implements N { b(d: Int): Int, c: Int }
     `;
     expect(problems(sdl)).toEqual([]);
-    expect(contract(sdl, 'OPEN')).not.toContain('c: Int');
+    expect(contract(sdl, 'OPEN')).not.toMatch(/[cd]: Int/);
+    expect(contract(sdl, 'INTERNAL')).toMatch(/type T implements N {\n {2}b\(d: Int\)/);
   });
 
   it('finds a type that contradicts its interface', () => {
