@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { buildSchema, graphqlSync, parse, validate } from 'graphql';
+import { buildSchema, type GraphQLSchema, graphqlSync, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { TributaryError } from '../../src/errors.ts';
 import { operationCost } from '../../src/execution/cost/operation-cost.ts';
+import { contractsOf } from '../../src/graph/audiences/contracts.ts';
 import { contractDirectives } from '../../src/graph/contract.ts';
 
 const schema = buildSchema(/* GraphQL */ `
@@ -11,6 +12,7 @@ const schema = buildSchema(/* GraphQL */ `
     user(id: ID): User
     users(first: Int = 5, last: Int, filter: String @cost(weight: 3)): [User!] @listSize(slicingArguments: ["first", "last"], requireOneSlicingArgument: false)
     need(first: Int, last: Int): [User!] @listSize(slicingArguments: ["first", "last"])
+    counted(first: Count!): [User!] @listSize(slicingArguments: ["first"])
     some: [User!] @listSize(assumedSize: 7)
     page(first: Int = 5): Page @listSize(slicingArguments: ["first"], sizedFields: ["nodes", "edges"])
     many: [User!]
@@ -22,6 +24,7 @@ const schema = buildSchema(/* GraphQL */ `
   interface Node { id: ID }
   type User implements Node { id: ID, name: String, orders(first: Int = 2): [Order!] @listSize(slicingArguments: ["first"]), friends: [User!] }
   type Order implements Node @cost(weight: 5) { id: ID, total: Total }
+  scalar Count
   scalar Total @cost(weight: 1)
   type Page { nodes: [User!], edges: [Edge!], total: Int }
   type Edge { node: User }
@@ -29,12 +32,12 @@ const schema = buildSchema(/* GraphQL */ `
 
 const limits = { maxCost: 100_000, maxPageSize: 1_000, assumedListSize: 10 };
 
-function compiled(text: string, more: Partial<typeof limits> = {}) {
+function compiled(text: string, more: Partial<typeof limits> = {}, against: GraphQLSchema = schema) {
   const document = parse(text);
-  expect(validate(schema, document)).toEqual([]);
+  expect(validate(against, document)).toEqual([]);
   const operation = document.definitions.find((node) => node.kind === 'OperationDefinition');
   if (operation?.kind !== 'OperationDefinition') throw new Error('There is no operation.');
-  return operationCost(schema, document, operation, { ...limits, ...more });
+  return operationCost(against, document, operation, { ...limits, ...more });
 }
 
 function cost(text: string, variables?: Readonly<Record<string, unknown>>, more?: Partial<typeof limits>) {
@@ -95,6 +98,29 @@ describe('what an operation may cost', () => {
     // What is no number is refused before anything is executed; until then it asks for nothing.
     expect(asked.estimate({ n: 'many', if: false })).toBe(10);
     expect(asked.estimate({ n: -5, if: false })).toBe(0);
+  });
+
+  it('reads a size as lenient scalars do: a text, or a list of one, may be a number to them', () => {
+    const asked = compiled('query ($n: Count!) { counted(first: $n) { id } }');
+    for (const n of [30, '30', ' 30', [30]]) expect(asked.estimate({ n })).toBe(30);
+    expect(cost('{ counted(first: "30") { id } }')).toBe(30);
+    expect(refused('query ($n: Count!) { counted(first: $n) { id } }', { n: '1001' }).code).toBe(
+      'BAD_USER_INPUT',
+    );
+  });
+
+  it('L01: tells nobody of a slicing argument that is hidden', () => {
+    const sdl = `
+      ${contractDirectives}
+      type Query {
+        a(first: Int, all: Int @audience(only: [INTERNAL])): [Int] @listSize(slicingArguments: ["first", "all"])
+        b(all: Int @audience(only: [INTERNAL])): [Int] @cost(weight: 1) @listSize(slicingArguments: ["all"])
+      }`;
+    const contract = contractsOf(buildSchema(sdl)).get('OPEN') as GraphQLSchema;
+    expect(() => compiled('{ a }', {}, contract).estimate({})).toThrow(
+      '`Query.a` needs exactly one of `first`.',
+    );
+    expect(compiled('{ b }', {}, contract).estimate({})).toBe(10);
   });
 
   it('G11: is refused above what is allowed, with both figures', () => {

@@ -21,7 +21,7 @@ import {
   type SelectionSetNode,
   typeFromAST,
 } from 'graphql';
-import { type Annotations, annotationsOf } from '../../graph/audiences/annotations.ts';
+import { type Annotations, annotationsOf, type ListSize } from '../../graph/audiences/annotations.ts';
 import type { Condition, CostedField, Level, Slice } from './levels.ts';
 
 /** What is known of an operation before there are variables. */
@@ -120,7 +120,8 @@ class Compiler {
     const possible = this.#possible(parent).map((type) => `${type.name}.${name}`);
     for (const each of [coordinate, ...possible]) this.coordinates.add(each);
     const result = getNamedType(field.type);
-    const listSize = [coordinate, ...possible].map((each) => this.#of.get(each)?.listSize).find(Boolean);
+    const declared = [coordinate, ...possible].map((each) => this.#of.get(each)?.listSize).find(Boolean);
+    const listSize = declared && withinSight(declared, field);
     const given = node.arguments ?? [];
     return {
       name,
@@ -157,6 +158,12 @@ class Compiler {
     if (isObjectType(type)) return [type];
     return isAbstractType(type) ? this.#schema.getPossibleTypes(type) : [];
   }
+}
+
+/** Without the slicing arguments that the audience does not see: it cannot give them, and is not told of them. */
+function withinSight(listSize: ListSize, { args }: GraphQLField<unknown, unknown>): ListSize {
+  const slicingArguments = listSize.slicingArguments.filter((each) => args.some(({ name }) => name === each));
+  return { ...listSize, slicingArguments };
 }
 
 function sliceOf(

@@ -132,8 +132,8 @@ class Estimate {
   #slice({ listSize, slices, coordinate }: CostedField): number {
     const { maxPageSize, assumedListSize } = this.#limits;
     const asked = slices.flatMap(({ argument, node, fallback }) => {
-      const value = node === undefined ? fallback : this.#valueOf(node, fallback);
-      return typeof value === 'number' ? [{ argument, value }] : [];
+      const value = numberIn(node === undefined ? fallback : this.#valueOf(node, fallback));
+      return value === undefined ? [] : [{ argument, value }];
     });
     const above = asked.find(({ value }) => value > maxPageSize);
     if (above) this.problem ??= `\`${above.argument}\` of \`${coordinate}\` may be at most ${maxPageSize}.`;
@@ -160,6 +160,12 @@ class Estimate {
     );
     return definition?.defaultValue === undefined ? absent : valueFromASTUntyped(definition.defaultValue);
   }
+}
+
+/** Scalars such as `PositiveInt` take `"5"` and `[5]` for 5, and a size that is not counted is none that is limited. */
+function numberIn(value: unknown): number | undefined {
+  const number = value === null || value === undefined ? Number.NaN : Number(value);
+  return Number.isNaN(number) ? undefined : number;
 }
 
 function plus(one: number, other: number): number {
