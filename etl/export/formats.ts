@@ -25,7 +25,8 @@ const ndjson: Format = {
 
 /**
  * RFC 4180, with a header. A field of a nested object is the column `driver.name`; columns stand as they are selected, so
- * every page has the same. Null is empty; a list of scalars is its JSON.
+ * every page has the same. Null is empty; a list of scalars is its JSON; a text that a spreadsheet would take for a formula
+ * has a `'` before it.
  */
 function csvOf({ node, fragments }: Connection): Format {
   const columns = columnsOf(node, fragments, []);
@@ -70,5 +71,11 @@ function cellOf(node: Node, path: readonly string[]): string {
     value = (value as Node)[key];
   }
   if (value === null || value === undefined) return '';
+  if (typeof value === 'string') return isFormula(value) ? `'${value}` : value;
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** Somebody's words may begin like one, and run when a colleague opens the file. Numbers and numbers to call do nothing. */
+function isFormula(text: string): boolean {
+  return /^[=+\-@\t\r]/.test(text) && !/^[+-][\d .,()-]*$/.test(text);
 }

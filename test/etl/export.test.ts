@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seedRows } from '../../backends/fleet/data.ts';
 import { randomFor } from '../../backends/shared/random.ts';
+import { connectionOf } from '../../etl/export/connection.ts';
+import { formatOf } from '../../etl/export/formats.ts';
 import {
   type Backend,
   type Graph,
@@ -66,6 +68,12 @@ async function runExport(...args: readonly string[]): Promise<{ code: number | n
   return { code, said: running.lines.join('\n') };
 }
 
+/** What one node of a list becomes. */
+function csvOf(selection: string, node: Readonly<Record<string, unknown>>): string {
+  const query = `query ($after: String) { all(after: $after) { nodes { ${selection} } pageInfo { hasNextPage endCursor } } }`;
+  return formatOf('csv', connectionOf(query)).lines([node]);
+}
+
 const linesOf = async (file: string): Promise<unknown[]> =>
   (await readFile(file, 'utf8'))
     .trimEnd()
@@ -123,6 +131,14 @@ describe('npm run export', () => {
         return [id, name, rating, of(2), of(4), of(7), cities[String(cityId)]];
       }),
     );
+  });
+
+  it('writes no formula into CSV, and leaves numbers alone', () => {
+    for (const text of ['=1+1', '+HYPERLINK("x")', '-2+cmd|x', '@SUM(A1)', '\t=1', '-A1'])
+      expect(csvRows(csvOf('a', { a: text }))).toEqual([[`'${text}`]]);
+    for (const text of ['-12.30', '+351 912 345-678', '-', "'=1", 'a=1', ' =1'])
+      expect(csvRows(csvOf('a', { a: text }))).toEqual([[text]]);
+    expect(csvOf('a b', { a: -1.5, b: ['=1'] })).toBe('-1.5,"[""=1""]"\r\n');
   });
 
   it('killed with kill -9 again and again, goes on and ends with the same file', async () => {
