@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { added, type Counts, type Run, type SourceState, writeSourceState } from './books.ts';
 import { type Candidate, deduplicate } from './deduplicate.ts';
 import type { Known, Page, Source } from './source.ts';
@@ -127,7 +128,7 @@ async function writeRefused(
   refused: readonly Refused[],
 ): Promise<void> {
   if (page.records.length === 0) return;
-  const ids = page.records.map((record) => source.idOf(record).slice(0, maxIdLength));
+  const ids = page.records.map((record) => recordKey(source.idOf(record)));
   await run(`DELETE FROM etl_rejected WHERE source = ? AND record_id IN (${ids.map(() => '?').join(', ')})`, [
     ...[source.name, ...ids],
   ]);
@@ -137,7 +138,7 @@ async function writeRefused(
     await run(
       `INSERT INTO etl_rejected (source, record_id, ${columns.join(', ')}) VALUES (?, ?, ?, ?, ?)${upsert(['source', 'record_id'], columns)}`,
       [
-        ...[source.name, source.idOf(record).slice(0, maxIdLength), problems[0]?.reason ?? ''],
+        ...[source.name, recordKey(source.idOf(record)), problems[0]?.reason ?? ''],
         ...[detail, JSON.stringify(record)],
       ],
     );
@@ -146,3 +147,10 @@ async function writeRefused(
 
 /** As long as a key may be in every database. */
 const maxIdLength = 100;
+
+/** The id of a record as a key: what is too long for one, or holds what no key may, is told apart by its hash. */
+function recordKey(id: string): string {
+  if (id.length <= maxIdLength && !/[\0\p{Surrogate}]/u.test(id)) return id;
+  const hash = createHash('sha256').update(JSON.stringify(id)).digest('hex').slice(0, 16);
+  return `${id.slice(0, 50).replaceAll(/[\0\p{Surrogate}]/gu, '\ufffd')}…${hash}`;
+}

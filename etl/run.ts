@@ -8,6 +8,7 @@ import { cities, drivers, weather } from './sources/dimensions.ts';
 import { importedTrips } from './sources/imported-trips.ts';
 import { cancelledRides, completedRides } from './sources/rides.ts';
 import type { Database, Transaction } from './warehouse/database.ts';
+import { noDriver } from './warehouse/tables.ts';
 
 /** In the order in which the rows of one need those of another; rides before trips that may have become rides. */
 const sources: readonly Source[] = [cities, weather, drivers, completedRides, cancelledRides, importedTrips];
@@ -52,7 +53,7 @@ export async function runEtl(
 
 async function knownBy({ all }: Transaction, now: Date): Promise<Known> {
   const cityRows = await all('SELECT city_id, name, currency, time_zone FROM dim_city');
-  const driverRows = await all('SELECT driver_id FROM dim_driver');
+  const driverRows = await all('SELECT driver_id FROM dim_driver WHERE driver_id <> ?', [noDriver]);
   return {
     cities: new Map(
       cityRows.map((row) => [

@@ -2,7 +2,7 @@ import { Problem } from './validate.ts';
 
 /** Times of many habits in, instants in UTC out: `2025-06-30T17:59:00Z`. */
 
-const iso = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+const iso = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(Z|[+-](?:0\d|1[0-4]):[0-5]\d)$/;
 const german = /^(\d\d)\.(\d\d)\.(\d{4}) (\d\d):(\d\d)$/;
 const seconds = /^\d{9,10}$/;
 

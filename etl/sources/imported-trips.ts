@@ -51,10 +51,11 @@ function read(trip: ImportedTrip, known: Known): ReturnType<Source['read']> {
   const requestedAt = time && city && check.take(instantOf('startedAt', time, city.timeZone, known.now));
   const outcome = text('outcome');
   const completed = outcome && check.take(completedOf(outcome));
+  const migratedTo = trip.migratedTo === null ? undefined : text('migratedTo');
   const measures = completed ? measured(trip, check) : undefined;
   if (check.problems.length > 0 || !number || !city || !driverId || !product || !requestedAt)
     return check.problems;
-  const rideId = trip.migratedTo ?? number.toUpperCase();
+  const rideId = migratedTo ?? number.toUpperCase();
   return factRow({
     ...{ rideId, source: 'imported', city, product, driverId, requestedAt },
     completed: measures,
