@@ -37,9 +37,9 @@ export interface AtRiskQuery {
 /** `GET /at-risk`. @throws Problem 400 naming the parameter */
 export function readAtRisk(url: URL): AtRiskQuery {
   const { threshold = '0.5', first, after } = readQuery(url, ['threshold', 'first', 'after']);
-  if (!/^(0(\.\d{1,9})?|1(\.0{1,9})?)$/.test(threshold))
-    throw new Problem(400, '"threshold" must be a number from 0 to 1.');
-  return { threshold: Number(threshold), first: readPageSize(first, 50, maxRiders), after };
+  const number = /^[\d.]{1,30}(e-\d{1,3})?$/.test(threshold) ? Number(threshold) : Number.NaN;
+  if (!(number >= 0 && number <= 1)) throw new Problem(400, '"threshold" must be a number from 0 to 1.');
+  return { threshold: number, first: readPageSize(first, 50, maxRiders), after };
 }
 
 function readRider(value: unknown): AskedRider {

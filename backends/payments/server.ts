@@ -51,14 +51,10 @@ function routesOf(store: PaymentStore): Routes {
     'GET /payments': ({ url }) => {
       const { limit, startingAfter, status, rideIds } = readList(url);
       const wanted = rideIds && new Set(rideIds);
-      const found = store
-        .payments()
-        .filter(
-          (payment) =>
-            (status === undefined || payment.status === status) &&
-            (wanted === undefined || wanted.has(payment.metadata.ride)),
-        );
-      return json(listOf(found, limit, startingAfter));
+      const isWanted = (payment: Payment): boolean =>
+        (status === undefined || payment.status === status) &&
+        (wanted === undefined || wanted.has(payment.metadata.ride));
+      return json(listOf(store.payments(), limit, startingAfter, isWanted));
     },
     'GET /payments/{id}': (_, id) => json(mustFind(store, id)),
     'GET /ledger': ({ url }) => {

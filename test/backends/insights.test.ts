@@ -127,11 +127,26 @@ describe('insights', () => {
     withBackend(startInsights, async (url) => expect((await post(url, body)).status).toBe(400)),
   );
 
-  test.each(['threshold=2', 'threshold=x', 'first=0', 'first=501', 'after=x', 'limit=1'])(
-    'refuses %s',
-    (query) =>
-      withBackend(startInsights, async (url) =>
-        expect((await getJson(`${url}/at-risk?${query}`)).status).toBe(400),
-      ),
+  test('takes any number from 0 to 1 as a threshold, as programs write them', () =>
+    withBackend(startInsights, async (url) => {
+      for (const threshold of ['0.30000000000000004', '1e-7', '0', '1', '1.0', '.5'])
+        expect((await getJson(`${url}/at-risk?threshold=${threshold}`)).status).toBe(200);
+    }));
+
+  test.each([
+    'threshold=2',
+    'threshold=-0.1',
+    'threshold=',
+    'threshold=NaN',
+    'threshold=0x1',
+    'threshold=x',
+    'first=0',
+    'first=501',
+    'after=x',
+    'limit=1',
+  ])('refuses %s', (query) =>
+    withBackend(startInsights, async (url) =>
+      expect((await getJson(`${url}/at-risk?${query}`)).status).toBe(400),
+    ),
   );
 });

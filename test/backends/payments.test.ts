@@ -157,6 +157,18 @@ describe('lists', () => {
       );
     }));
 
+  test('go on behind a payment that has left the list meanwhile', () =>
+    withBackend(startPayments, async (url) => {
+      const page = (after: string) =>
+        ask<List<Payment>>(`${url}/payments?status=AUTHORISED&limit=2${after && `&starting_after=${after}`}`);
+      const all = (await ask<List<Payment>>(`${url}/payments?status=AUTHORISED&limit=5`)).body.data;
+      const last = (await page('')).body.data.at(-1)?.id ?? '';
+      const captured = await write(`${url}/payments/${last}/capture`, {}, 'in-between');
+      expect(captured.body.status).toBe('CAPTURED');
+      const { status, body } = await page(last);
+      expect([status, body.data]).toEqual([200, all.slice(2, 4)]);
+    }));
+
   test('hold the payments of many rides, or of one state, in one answer', () =>
     withBackend(startPayments, async (url) => {
       const wanted = seedPayments().payments.slice(0, 100);
