@@ -1,4 +1,12 @@
-import { type GraphQLScalarType, type GraphQLSchema, isScalarType, isSpecifiedScalarType } from 'graphql';
+import {
+  GraphQLError,
+  type GraphQLScalarType,
+  type GraphQLSchema,
+  isScalarType,
+  isSpecifiedScalarType,
+  Kind,
+  type ValueNode,
+} from 'graphql';
 import { textScalar } from './text-scalar.ts';
 
 /** The scalars that a schema declares, without those of the GraphQL specification. */
@@ -56,7 +64,31 @@ function withJsonValues(scalar: GraphQLScalarType): void {
   const { name, serialize, parseValue, parseLiteral } = scalar;
   scalar.serialize = (value) => jsonValue(name, serialize(value));
   scalar.parseValue = (value) => jsonValue(name, parseValue(value));
-  scalar.parseLiteral = (node, variables) => jsonValue(name, parseLiteral(node, variables));
+  scalar.parseLiteral = (node, variables) =>
+    jsonValue(
+      name,
+      literalOf(node, () => parseLiteral(node, variables)),
+    );
+
+  /** A whole number is a degree as well: the package takes `52` in a variable, and refuses it in a document. */
+  function literalOf(node: ValueNode, parse: () => unknown): unknown {
+    try {
+      return parse();
+    } catch (thrown) {
+      if (node.kind !== Kind.INT) throw placed(thrown, node);
+      try {
+        return parseValue(Number(node.value));
+      } catch (again) {
+        throw placed(again, node);
+      }
+    }
+  }
+}
+
+/** With its place in the document, which graphql-js does not add to an error of a scalar. */
+function placed(thrown: unknown, node: ValueNode): unknown {
+  if (!(thrown instanceof GraphQLError) || thrown.nodes !== undefined) return thrown;
+  return new GraphQLError(thrown.message, { nodes: node, originalError: thrown.originalError ?? null });
 }
 
 function jsonValue(name: string, value: unknown): unknown {

@@ -1,4 +1,4 @@
-import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 
 /**
  * A scalar of a graph project: text of a form. Another text is refused in words, as an argument and in an answer.
@@ -11,14 +11,15 @@ import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 export function textScalar(name: string, form: RegExp, expected: string): GraphQLScalarType<string> {
   // A pattern that keeps its place between texts, or finds only a part, would let others pass.
   const whole = new RegExp(`^(?:${form.source})$`, form.flags.replace(/[gym]/g, ''));
-  const checked = (value: unknown): string => {
+  const checked = (value: unknown, node?: ValueNode): string => {
     if (typeof value === 'string' && whole.test(value)) return value;
-    throw new GraphQLError(`\`${name}\` must be ${expected}.`);
+    throw new GraphQLError(`\`${name}\` must be ${expected}.`, node && { nodes: node });
   };
   return new GraphQLScalarType<string>({
     name,
-    serialize: checked,
-    parseValue: checked,
-    parseLiteral: (node) => checked(node.kind === Kind.STRING ? node.value : undefined),
+    serialize: (value) => checked(value),
+    parseValue: (value) => checked(value),
+    // With its place: graphql-js finds none for an error of a scalar.
+    parseLiteral: (node) => checked(node.kind === Kind.STRING ? node.value : undefined, node),
   });
 }

@@ -55,7 +55,8 @@ export function assertOperation({ options, kind }: RestSpec, forwarding: Forward
   for (const header of Object.keys(options.headers ?? {}))
     if (forwarding?.names.includes(header.toLowerCase()))
       throw new Error(`The header \`${header}\` is forwarded by the datasource, and made by the operation.`);
-  for (const [status, code] of Object.entries(options.onStatus ?? {})) {
+  for (const [status, meaning] of Object.entries(options.onStatus ?? {})) {
+    const code = typeof meaning === 'object' && meaning !== null ? meaning.code : meaning;
     if (!/^[1-5]\d\d$/.test(status))
       throw new Error(`\`onStatus\` names ${status}, which is no HTTP status.`);
     if (code !== null && !Object.hasOwn(errorTable, code))

@@ -26,7 +26,16 @@ export interface RestOptions<Specs extends OperationSpecs>
 }
 
 /** Which error an HTTP status stands for, or `null` where it stands for the answer `null`. */
-export type StatusMap = Readonly<Record<number, ErrorCode | null>>;
+export type StatusMap = Readonly<Record<number, StatusMeaning>>;
+
+export type StatusMeaning = ErrorCode | SaidStatus | null;
+
+/** An error in words of the operation's own: what the service says about it is not for clients. */
+export interface SaidStatus {
+  readonly code: ErrorCode;
+  /** A sentence that clients read. */
+  readonly message: string;
+}
 
 /** What every operation may say, whatever its method. */
 export interface RequestOptions<I, O> extends OperationOptions<I, O> {
@@ -43,7 +52,8 @@ export interface RequestOptions<I, O> extends OperationOptions<I, O> {
    */
   readonly answer?: string | ((body: unknown, input: I) => O) | XmlAnswer<O>;
   /**
-   * What a status means where the defaults do not fit: `{ 404: null, 410: 'NOT_FOUND' }`.
+   * What a status means where the defaults do not fit: `{ 404: null, 410: 'NOT_FOUND' }`; with words for the caller,
+   * `{ 400: { code: 'BAD_USER_INPUT', message: '`after` is no cursor of this list.' } }`.
    * @default 401, 403 and 5xx: the service's fault; 404 and 410 `NOT_FOUND`; 409 and 412 `CONFLICT`; 429
    * `UPSTREAM_RATE_LIMITED`; 502 to 504 `UPSTREAM_UNAVAILABLE`; 400 and 422 of a write `BAD_USER_INPUT`
    */

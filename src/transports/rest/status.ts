@@ -47,8 +47,11 @@ export function meaningOf(
   const declared = onStatus[status];
   if (declared === null) return null;
   if (declared === undefined && status >= 200 && status < 300) return undefined;
-  const code = declared ?? defaultCode(status, kind);
-  return new TributaryError(code, undefined, {
+  const { code, message } =
+    typeof declared === 'object'
+      ? declared
+      : { code: declared ?? defaultCode(status, kind), message: undefined };
+  return new TributaryError(code, message, {
     service,
     detail: `HTTP ${status}: ${JSON.stringify(body.toString('utf8', 0, excerptBytes))}`,
     retryAfterMs: retryAfterMs(headers['retry-after']),

@@ -182,6 +182,11 @@ describe('a status', () => {
     expect(await outcomeOf({ status: 404, body: 'x' }, { onStatus })).toBeNull();
     expect(codeOf(await outcomeOf({ status: 418 }, { onStatus }))).toBe('CONFLICT');
     expect(codeOf(await outcomeOf({ status: 200, body: '1' }, { onStatus }))).toBe('NOT_FOUND');
+    const said = { 400: { code: 'BAD_USER_INPUT', message: '`after` is no cursor of this list.' } } as const;
+    expect(await outcomeOf({ status: 400, body: 'secret' }, { onStatus: said })).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: '`after` is no cursor of this list.',
+    });
   });
 
   it.each([

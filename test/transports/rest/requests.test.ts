@@ -347,6 +347,11 @@ describe('a definition that cannot work stops the start', () => {
     ['an unknown option', get<object, unknown>('/x', { qurey: {} } as object), 'no option `qurey`'],
     ['a status that is none', get<object, unknown>('/x', { onStatus: { 42: null } }), '42'],
     ['a code that is none', get<object, unknown>('/x', { onStatus: { 404: 'ODD' as never } }), '`ODD`'],
+    [
+      'a code that is none, in words',
+      get<object, unknown>('/x', { onStatus: { 404: { code: 'ODD' as never, message: 'Odd.' } } }),
+      '`ODD`',
+    ],
     ['an empty step in `answer`', get<object, unknown>('/x', { answer: 'a..b' }), '`answer`'],
     ['a body of a GET', get<object, unknown>('/x', { body: 'json' } as object), 'GET has no body'],
     ['a slot of no kind', get<object, unknown>('/x', { query: { a: {} as never } }), '`a`'],
