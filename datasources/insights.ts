@@ -1,4 +1,5 @@
 import { env, get, merge, type Page, post, reshape, rest } from 'tributary';
+import { onBadCursor } from './cursors.ts';
 
 /** A rider's score. */
 export interface RiderAtRisk {
@@ -42,7 +43,7 @@ export const insights = rest('insights', {
     ridersAtRisk: get<AtRiskInput, RiderAtRiskPage>('/at-risk', {
       scope: 'audience',
       answer: pageOf,
-      onStatus: { 400: 'BAD_USER_INPUT' },
+      onStatus: onBadCursor,
     }),
   },
 });

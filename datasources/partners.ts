@@ -49,6 +49,15 @@ interface Known {
   readonly ifMatch: string;
 }
 
+/** The graph has looked at the year and the seats. */
+const onStatus = {
+  422: {
+    code: 'BAD_USER_INPUT',
+    message:
+      'Make and model have 1 to 60 characters, a note 1 to 300; `dailyPrice.amount` has up to six digits before the point and two behind it.',
+  },
+} as const;
+
 const evicts = ({ partnerId }: VehicleKey) => [`partner:${partnerId}`];
 
 /**
@@ -80,6 +89,7 @@ export const partners = rest('partners', {
       body: { as: 'xml', shape: described },
       answer: { as: 'xml', shape: vehicle },
       idempotent: true,
+      onStatus,
       evicts,
     }),
     change: put<VehicleKey & Known & VehicleDescription, PartnerVehicle>(
@@ -89,14 +99,15 @@ export const partners = rest('partners', {
         body: { as: 'xml', shape: described },
         answer: { as: 'xml', shape: vehicle },
         idempotent: true,
+        onStatus,
         evicts,
       },
     ),
     withdraw: remove<VehicleKey & Known, null>('/partners/{partnerId}/vehicles/{plate}', {
       headers: { 'If-Match': 'ifMatch' },
       idempotent: true,
-      // Gone is what was wished for.
-      onStatus: { 410: null },
+      // Gone is what was wished for; a version that can be none is not the newest one.
+      onStatus: { 410: null, 428: 'CONFLICT' },
       evicts,
     }),
   },

@@ -1,4 +1,5 @@
 import { csv, env, get, merge, type Page, post, reshape, rest } from 'tributary';
+import { onBadCursor } from './cursors.ts';
 import { fromMinorUnits } from './minor-units.ts';
 import type { Money } from './tariffs.ts';
 
@@ -76,7 +77,7 @@ export const payments = rest('payments', {
       query: { limit: 'first', starting_after: 'after', status: 'status' },
       answer: (body, { after }) => pageOf(body as WireList, after),
       scope: 'public',
-      onStatus: { 400: 'BAD_USER_INPUT' },
+      onStatus: onBadCursor,
     }),
     ofRide: reshape(
       merge(paymentsOfRides, {

@@ -1,4 +1,5 @@
 import { csv, env, get, merge, type Page, post, rest } from 'tributary';
+import { onBadCursor } from './cursors.ts';
 
 /** A ride, as the rides service has it. */
 export interface Ride {
@@ -124,7 +125,7 @@ export const rides = rest('rides', {
     page: get<PageInput, RidePage>('/rides', {
       scope: 'public',
       answer: pageOf,
-      onStatus: { 400: 'BAD_USER_INPUT' },
+      onStatus: onBadCursor,
     }),
     ride: merge(ridesByIds, {
       list: 'ids',
@@ -146,7 +147,7 @@ export const rides = rest('rides', {
     riders: get<{ first: number; after?: string }, RiderPage>('/riders', {
       scope: 'public',
       answer: riderPageOf,
-      onStatus: { 400: 'BAD_USER_INPUT' },
+      onStatus: onBadCursor,
     }),
     cities: get<Record<never, never>, readonly City[]>('/cities', {
       answer: 'cities',
@@ -156,13 +157,36 @@ export const rides = rest('rides', {
     importedTrips: get<{ first: number; after?: string }, ImportedTripPage>('/imported-trips', {
       scope: 'public',
       answer: importedPageOf,
-      onStatus: { 400: 'BAD_USER_INPUT' },
+      onStatus: onBadCursor,
     }),
-    requestRide: post<NewRide, Ride>('/rides', { idempotencyKey: true }),
+    requestRide: post<NewRide, Ride>('/rides', {
+      idempotencyKey: true,
+      onStatus: {
+        400: {
+          code: 'BAD_USER_INPUT',
+          message:
+            'An address has 1 to 300 characters, a postal code up to 20, a promo code up to 40; the idempotency key up to 255, of visible ASCII.',
+        },
+        // Where it drives is looked at before; a key that came with another wish is refused like a rider that is none.
+        422: {
+          code: 'BAD_USER_INPUT',
+          message: '`input.riderId` is the id of no rider, or the idempotency key was used for another wish.',
+        },
+      },
+    }),
     cancelRide: post<{ id: string; reason: string; idempotencyKey: string }, Ride>(
       '/rides/{id}/cancellation',
       {
         idempotencyKey: true,
+        onStatus: {
+          400: {
+            code: 'BAD_USER_INPUT',
+            message:
+              '`reason` must have 1 to 500 characters, and the idempotency key up to 255, of visible ASCII.',
+          },
+          409: { code: 'CONFLICT', message: 'The ride is over, so it cannot be cancelled.' },
+          422: { code: 'BAD_USER_INPUT', message: 'The idempotency key was used for another wish.' },
+        },
       },
     ),
   },

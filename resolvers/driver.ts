@@ -25,7 +25,7 @@ export async function drivers(
   { load }: FieldContext,
 ): Promise<DriverPage> {
   if (first < 1 || first > maxDrivers)
-    throw new TributaryError('BAD_USER_INPUT', `\`first\` must be from 1 to ${maxDrivers}.`);
+    throw new TributaryError('BAD_USER_INPUT', `\`first\` must be from 1 to ${maxDrivers}, but is ${first}.`);
   // One more tells whether there is another page.
   const found = await load(fleet.drivers, { first: first + 1, after: after ?? '' });
   const nodes = found.slice(0, first);

@@ -14,7 +14,7 @@ export async function rideStatistics(
 ): Promise<StatisticsPage> {
   checkRange(from, to);
   if (first < 1 || first > maxGroups)
-    throw new TributaryError('BAD_USER_INPUT', `\`first\` must be from 1 to ${maxGroups}.`);
+    throw new TributaryError('BAD_USER_INPUT', `\`first\` must be from 1 to ${maxGroups}, but is ${first}.`);
   const behind = after == null ? beforeAll : keyOf(after);
   const found = await load(warehouse.statistics, {
     from: dateKey(from),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Backend, type Graph, startBackend, startGraph } from '../support/reference-graph.ts';
 
@@ -163,6 +164,12 @@ describe('the vehicles of a partner', () => {
       'The variable `$input.plate` has a value that is no Plate: what is written on a number plate: 2 to 12 capital letters, digits and hyphens.',
     ],
     [
+      register,
+      { ...newVehicle('NEW-1'), dailyPrice: { amount: '-1', currency: 'EUR' } },
+      'BAD_USER_INPUT',
+      'Make and model have 1 to 60 characters, a note 1 to 300; `dailyPrice.amount` has up to six digits before the point and two behind it.',
+    ],
+    [
       change,
       { partnerId: 'P01', plate: 'NONE-1', version: 1, seats: 2 },
       'NOT_FOUND',
@@ -171,6 +178,11 @@ describe('the vehicles of a partner', () => {
   ])('are refused in words (%#)', async (mutation, input, code, message) => {
     const { errors } = await graph.ask<Write>(mutation, { input });
     expect(errors).toMatchObject([{ message, extensions: { code } }]);
+  });
+
+  it.each([-1, 2_147_483_647])('are not withdrawn at version %d, which is none', async (version) => {
+    const { errors } = await graph.ask<Answer<unknown>>(withdraw, { plate: '00100', version });
+    expect(errors).toMatchObject([{ extensions: { code: 'CONFLICT' } }]);
   });
 });
 
@@ -182,7 +194,7 @@ describe('a ride that is asked for', () => {
   const ask = (change: object) =>
     graph.ask<Answer<{ requestRide: { status: string } | null }>>(request, {
       input: { riderId: 'R00001', pickup: place, dropoff: { ...place, latitude: 38.75 }, ...change },
-      key: 'a-wish-of-its-own',
+      key: randomUUID(),
     });
 
   it('within a city is taken', async () => {
@@ -207,7 +219,35 @@ describe('a ride that is asked for', () => {
       { dropoff: { ...place, latitude: 52.52, longitude: 13.405 } },
       'Nobody drives from Lisboa to Berlin.',
     ],
+    [
+      'by nobody',
+      { riderId: 'nobody' },
+      '`input.riderId` is the id of no rider, or the idempotency key was used for another wish.',
+    ],
+    [
+      'from nowhere',
+      { pickup: { ...place, address: ' ' } },
+      'An address has 1 to 300 characters, a postal code up to 20, a promo code up to 40; the idempotency key up to 255, of visible ASCII.',
+    ],
   ])('%s is refused in words', async (_, change, message) => {
     expect((await ask(change)).errors).toMatchObject([{ message, extensions: { code: 'BAD_USER_INPUT' } }]);
+  });
+
+  it('and is over is not cancelled, in words', async () => {
+    const cancel =
+      'mutation ($id: ID!) { cancelRide(id: $id, reason: "late", idempotencyKey: "cancel-it") { id } }';
+    const over = '{ rides(first: 1, status: COMPLETED) { nodes { id } } }';
+    const { data } = await graph.ask<Answer<{ rides: { nodes: { id: string }[] } }>>(over);
+    const refused = await graph.ask<Answer<unknown>>(cancel, { id: data.rides.nodes[0]?.id });
+    expect(refused.errors).toMatchObject([
+      { message: 'The ride is over, so it cannot be cancelled.', extensions: { code: 'CONFLICT' } },
+    ]);
+  });
+
+  it.each(['rides', 'riders', 'importedTrips'])('%s say that a cursor is none of theirs', async (list) => {
+    const { errors } = await graph.ask<Answer<unknown>>(`{ ${list}(after: "x") { pageInfo { endCursor } } }`);
+    expect(errors).toMatchObject([
+      { message: '`after` is no cursor of this list.', extensions: { code: 'BAD_USER_INPUT' } },
+    ]);
   });
 });

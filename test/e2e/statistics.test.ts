@@ -214,7 +214,7 @@ describe.each(['sqlite', 'postgres', 'mariadb'] as const)('rideStatistics, from 
   it.for([
     [{ from: '2025-06-02', to: '2025-06-01' }, '`from` must not be after `to`.'],
     [{ from: '2022-06-01', to: '2025-06-01' }, /may span 1096 days, but they span 1097/],
-    [{ from: '2025-06-01', to: '2025-06-01', first: 501 }, '`first` must be from 1 to 500.'],
+    [{ from: '2025-06-01', to: '2025-06-01', first: 501 }, '`first` must be from 1 to 500, but is 501.'],
     [{ from: '2025-06-01', to: '2025-06-01', after: 'bm8' }, '`after` is no cursor of this list.'],
     [{ from: '2025-02-30', to: '2025-06-01' }, /Date/],
   ] as const)('refuses %j, and says why', async ([variables, message], { skip }) => {
