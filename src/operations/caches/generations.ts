@@ -1,3 +1,5 @@
+import { Generation, hashOf } from './generation.ts';
+
 /**
  * A bounded map in two generations: what is asked for moves to the young one; when that one is full, the old one is
  * dropped and the young one becomes old. What was not asked for for longest goes first, in halves.
@@ -6,9 +8,8 @@
  * the whole read (`npm run bench -- pipeline`).
  */
 export class Generations<V extends { readonly size: number }> {
-  #young = new Map<string, V>();
-  #old = new Map<string, V>();
-  #youngSize = 0;
+  #young = new Generation<V>();
+  #old = new Generation<V>();
   readonly #maxEntries: number;
   readonly #maxSize: number;
 
@@ -19,40 +20,41 @@ export class Generations<V extends { readonly size: number }> {
   }
 
   get(key: string): V | undefined {
-    const young = this.#young.get(key);
+    const hash = hashOf(key);
+    const young = this.#young.get(key, hash);
     if (young !== undefined) return young;
-    const old = this.#old.get(key);
+    const old = this.#old.get(key, hash);
     if (old === undefined) return undefined;
-    this.#old.delete(key);
-    this.#add(key, old);
+    this.#old.delete(key, hash);
+    this.#add(key, hash, old);
     return old;
   }
 
   set(key: string, value: V): void {
+    const hash = hashOf(key);
     // The old generation may keep what it has under the key: the young one is asked first.
-    this.#youngSize -= this.#young.get(key)?.size ?? 0;
-    if (value.size <= this.#maxSize) this.#add(key, value);
+    if (value.size <= this.#maxSize) this.#add(key, hash, value);
     else this.delete(key);
   }
 
   delete(key: string): void {
-    this.#young.delete(key);
-    this.#old.delete(key);
+    const hash = hashOf(key);
+    this.#young.delete(key, hash);
+    this.#old.delete(key, hash);
   }
 
   clear(): void {
-    this.#young = new Map();
-    this.#old = new Map();
-    this.#youngSize = 0;
+    this.#young = new Generation();
+    this.#old = new Generation();
   }
 
-  #add(key: string, value: V): void {
-    if (this.#young.size >= this.#maxEntries || this.#youngSize + value.size > this.#maxSize) {
+  #add(key: string, hash: number, value: V): void {
+    const before = this.#young.get(key, hash)?.size ?? 0;
+    const isFull = this.#young.entries >= this.#maxEntries && !this.#young.has(key, hash);
+    if (isFull || this.#young.size - before + value.size > this.#maxSize) {
       this.#old = this.#young;
-      this.#young = new Map();
-      this.#youngSize = 0;
+      this.#young = new Generation();
     }
-    this.#young.set(key, value);
-    this.#youngSize += value.size;
+    this.#young.set(key, hash, value);
   }
 }

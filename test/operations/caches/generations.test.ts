@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EvictionLog } from '../../../src/operations/caches/eviction-log.ts';
+import { Generation } from '../../../src/operations/caches/generation.ts';
 import { Generations } from '../../../src/operations/caches/generations.ts';
 
 describe('generations', () => {
@@ -33,6 +34,17 @@ describe('generations', () => {
     );
   });
 
+  it('find each of many keys, also of those whose values came, went and came back', () => {
+    const generations = new Generations<{ size: number; of: number }>(20_000, 1_000_000);
+    for (let of = 0; of < 10_000; of++) generations.set(`key ${of}`, { size: 1, of });
+    for (let of = 0; of < 10_000; of += 3) generations.delete(`key ${of}`);
+    for (let of = 0; of < 10_000; of += 6) generations.set(`key ${of}`, { size: 1, of });
+    const found = Array.from({ length: 10_000 }, (_, of) => generations.get(`key ${of}`)?.of);
+    const expected = found.map((_, of) => (of % 3 === 0 && of % 6 !== 0 ? undefined : of));
+    // A key that finds no place takes another's: of so many, hardly one.
+    expect(found.filter((of, index) => of !== expected[index]).length).toBeLessThan(10);
+  });
+
   it('keep what is asked for again and again, whatever else comes', () => {
     const generations = new Generations<{ size: number }>(10, 1_000);
     generations.set('hot', { size: 1 });
@@ -40,6 +52,21 @@ describe('generations', () => {
       generations.set(`cold ${index}`, { size: 1 });
       expect(generations.get('hot')).toBeDefined();
     }
+  });
+});
+
+describe('a generation', () => {
+  it('gives one key no value of another, and forgets some, where all have one hash', () => {
+    const generation = new Generation<{ size: number; of: number }>();
+    for (let of = 0; of < 1_000; of++) {
+      generation.set(`key ${of}`, 7, { size: 1, of });
+      expect(generation.get(`key ${of}`, 7)?.of).toBe(of);
+    }
+    const found = Array.from({ length: 1_000 }, (_, of) => [generation.get(`key ${of}`, 7)?.of, of]);
+    const held = found.filter(([value]) => value !== undefined);
+    expect(held.every(([value, of]) => value === of)).toBe(true);
+    expect(held.length).toBeLessThan(100);
+    expect(generation.size).toBe(held.length);
   });
 });
 
