@@ -1,6 +1,6 @@
 import { newAbortController } from '../../util/abort.ts';
 import { cacheKeyPrefixOf } from '../cache-key.ts';
-import type { Cache, Lookup, Stamp } from '../caches/cache.ts';
+import type { Cache, Lookup } from '../caches/cache.ts';
 import type { Call, CallContext } from '../call.ts';
 import type { OpenOperation } from '../operation.ts';
 import { Described, type Outcome } from '../outcome.ts';
@@ -18,10 +18,11 @@ export interface CollapseServices {
 }
 
 /**
- * Equal reads in flight are one: an input that another request asked a moment ago waits for the same call. Keyed like
- * the cache, so never across scopes; only for operations that declare a scope, since nothing else says that an answer
- * may be shared. Nobody joins a call that began before an eviction or a write of the same datasource that they may know
- * of, and nobody takes another's answer that turns out not to be storable: they ask for their own.
+ * Equal reads in flight are one: an input that another request asked a moment ago waits for the same call. (Equal inputs
+ * of one request are one already: the loader sees to that.) Keyed like the cache, so never across scopes; only for
+ * operations that declare a scope, since nothing else says that an answer may be shared. Nobody joins a call that began
+ * before an eviction or a write of the same datasource that they may know of, and nobody takes another's answer that
+ * turns out not to be storable: they ask for their own.
  *
  * The shared call has a signal of its own, aborted when the last who waited for any of its inputs has left, and a
  * deadline of its own: each waiter's own time is kept by the deadline policy above.
@@ -33,8 +34,7 @@ export function collapsePolicy(services: CollapseServices): Policy {
 
     return async (inputs, context) => {
       if (context.signal.aborted) return inputs.map(() => reasonOf(context.signal));
-      const seats = flights.board(inputs, context);
-      const aboard = new Set(seats.map(({ flight }) => flight));
+      const { aboard, seats } = flights.board(inputs, context);
       const leave = (): void => {
         for (const flight of aboard) flight.leave();
       };
@@ -43,10 +43,24 @@ export function collapsePolicy(services: CollapseServices): Policy {
       context.signal.addEventListener('abort', leave, { once: true });
       for (const { landing } of aboard) await landing;
       context.signal.removeEventListener('abort', leave);
+      if (seats === undefined) return aboard[0]?.outcomes as never;
       const outcomes = seats.map(({ flight, position }) => flight.outcomes[position]);
       return (await flights.askAgain(inputs, seats, outcomes, context)) as never;
     };
   };
+}
+
+/** Where the outcome of one input will be. */
+interface Seat {
+  readonly flight: Flight;
+  readonly position: number;
+}
+
+interface Boarding {
+  /** What is waited for. */
+  readonly aboard: readonly Flight[];
+  /** For each input; absent where there is one flight, of these inputs in this order. */
+  readonly seats?: readonly Seat[];
 }
 
 /** A shared call under way, for one or many keys. */
@@ -54,6 +68,13 @@ class Flight {
   readonly #controller = newAbortController();
   /** Of the request that began it. */
   readonly requester: CallContext;
+  /** How many writes of the datasource had ended when it began. */
+  readonly writes: number;
+  inputs: readonly unknown[] = [];
+  /** What the cache knew of each when the call began; absent where nothing is cached. */
+  lookups: readonly Lookup[] | undefined;
+  /** Of the inputs, once somebody has looked for theirs among them. */
+  keys: readonly string[] | undefined;
   /** Resolves when the outcomes are there. */
   landing: Promise<void> = Promise.resolve();
   outcomes: readonly Outcome<unknown>[] = [];
@@ -62,8 +83,9 @@ class Flight {
   #boarded = 0;
   #waiting = 0;
 
-  constructor(requester: CallContext) {
+  constructor(requester: CallContext, writes: number) {
     this.requester = requester;
+    this.writes = writes;
     this.returned = requester.returned && new ReturnedHeaders();
   }
 
@@ -86,23 +108,17 @@ class Flight {
   }
 }
 
-/** Where the outcome of one key will be. */
-interface Seat {
-  readonly key: string;
-  readonly flight: Flight;
-  readonly position: number;
-  /** What the cache knew of the key when the call began. */
-  readonly stamp: Stamp | undefined;
-  /** How many writes of the datasource had ended by then. */
-  readonly writes: number;
-}
-
-/** The calls of one operation that are under way. */
+/**
+ * The calls of one operation that are under way. Their keys are entered when the next request looks for its own among
+ * them: a call that nobody comes across is found by nobody, and costs no more for a hundred inputs than for one.
+ */
 class Flights {
   readonly #next: Call<unknown, unknown>;
   readonly #operation: OpenOperation;
   readonly #services: CollapseServices;
-  readonly #open = new Map<string, Seat>();
+  readonly #seats = new Map<string, Seat>();
+  /** Under way, but not in `#seats` yet: it began when no other could be come across. */
+  #unentered: Flight | undefined;
 
   constructor(next: Call<unknown, unknown>, operation: OpenOperation, services: CollapseServices) {
     this.#next = next;
@@ -111,35 +127,14 @@ class Flights {
   }
 
   /** A seat for each input: on a call under way where there is one, on a new one for all others. */
-  board(inputs: readonly unknown[], context: CallContext): readonly Seat[] {
-    const { canonical, datasource } = this.#operation;
-    const { passes, writes } = this.#services;
-    const prefix =
-      context.lookups === undefined
-        ? cacheKeyPrefixOf(this.#operation, context.caller, context.forwarded)
-        : '';
-    const ended = writes.of(datasource);
-    const own = new Flight(context);
-    const aboard = new Set<Flight>();
-    const led: unknown[] = [];
-    const lookups: Lookup[] = [];
-    const seats = inputs.map((input, index) => {
-      const lookup = context.lookups?.[index];
-      const key = lookup?.key ?? prefix + canonical(input);
-      let seat = this.#open.get(key);
-      if (seat === undefined || !this.#mayBoard(seat, ended) || passes.has(key)) {
-        seat = { key, flight: own, position: led.length, stamp: lookup?.stamp, writes: ended };
-        led.push(input);
-        if (lookup !== undefined) lookups.push(lookup);
-        this.#open.set(key, seat);
-      }
-      if (seat.flight !== own) aboard.add(seat.flight);
-      return seat;
-    });
-    if (led.length > 0) aboard.add(own);
-    for (const flight of aboard) flight.enter();
-    if (led.length > 0) own.landing = this.#fly(own, led, lookups, seats);
-    return seats;
+  board(inputs: readonly unknown[], context: CallContext): Boarding {
+    const own = new Flight(context, this.#services.writes.of(this.#operation.datasource));
+    if (this.#seats.size > 0 || this.#unentered !== undefined)
+      return this.#boardAmongOthers(own, inputs, context);
+    own.enter();
+    this.#unentered = own;
+    own.landing = this.#fly(own, inputs, context.lookups);
+    return { aboard: [own] };
   }
 
   /** What came with somebody else's call and may not be shared is asked once more, for this request alone. */
@@ -165,28 +160,72 @@ class Flights {
     return all;
   }
 
+  #boardAmongOthers(own: Flight, inputs: readonly unknown[], context: CallContext): Boarding {
+    if (this.#unentered !== undefined) this.#enter(this.#unentered);
+    const aboard = new Set<Flight>();
+    const led: unknown[] = [];
+    const keys: string[] = [];
+    const lookups: Lookup[] = [];
+    const seats = this.#keysOf(inputs, context.lookups, context).map((key, index) => {
+      let seat = this.#seats.get(key);
+      if (seat === undefined || !this.#mayBoard(seat, own.writes) || this.#services.passes.has(key)) {
+        const lookup = context.lookups?.[index];
+        seat = { flight: own, position: led.length };
+        led.push(inputs[index]);
+        keys.push(key);
+        if (lookup !== undefined) lookups.push(lookup);
+        this.#seats.set(key, seat);
+      }
+      aboard.add(seat.flight);
+      return seat;
+    });
+    for (const flight of aboard) flight.enter();
+    own.keys = keys;
+    if (led.length > 0) own.landing = this.#fly(own, led, context.lookups && lookups);
+    return { aboard: [...aboard], seats };
+  }
+
   async #fly(
     flight: Flight,
     inputs: readonly unknown[],
-    lookups: readonly Lookup[],
-    seats: readonly Seat[],
+    lookups: readonly Lookup[] | undefined,
   ): Promise<void> {
     const { requester, signal, returned } = flight;
+    flight.inputs = inputs;
+    flight.lookups = lookups;
     const deadline = performance.now() + this.#operation.totalMs;
-    const own = requester.lookups === undefined ? {} : { lookups };
+    const own = lookups === undefined ? {} : { lookups };
     flight.land(await settle(this.#next, inputs, { ...requester, signal, deadline, returned, ...own }));
-    for (const seat of seats) {
-      if (seat.flight === flight && this.#open.get(seat.key) === seat) this.#open.delete(seat.key);
-    }
+    if (this.#unentered === flight) this.#unentered = undefined;
+    for (const key of flight.keys ?? []) if (this.#seats.get(key)?.flight === flight) this.#seats.delete(key);
+  }
+
+  #enter(flight: Flight): void {
+    this.#unentered = undefined;
+    flight.keys = this.#keysOf(flight.inputs, flight.lookups, flight.requester);
+    flight.keys.forEach((key, position) => {
+      this.#seats.set(key, { flight, position });
+    });
+  }
+
+  #keysOf(
+    inputs: readonly unknown[],
+    lookups: readonly Lookup[] | undefined,
+    { caller, forwarded }: CallContext,
+  ): readonly string[] {
+    if (lookups !== undefined) return lookups.map(({ key }) => key);
+    const prefix = cacheKeyPrefixOf(this.#operation, caller, forwarded);
+    return inputs.map((input) => prefix + this.#operation.canonical(input));
   }
 
   /**
    * A call that everybody left is ending: its outcome is an abort, not an answer. One that began before an eviction, or
    * before a write where nothing is cached, may hold what is not true any more.
    */
-  #mayBoard({ flight, stamp, writes }: Seat, ended: number): boolean {
+  #mayBoard({ flight, position }: Seat, ended: number): boolean {
     if (flight.signal.aborted) return false;
-    return stamp === undefined ? writes === ended : this.#services.cache.isCurrent(stamp);
+    const stamp = flight.lookups?.[position]?.stamp;
+    return stamp === undefined ? flight.writes === ended : this.#services.cache.isCurrent(stamp);
   }
 }
 

@@ -50,6 +50,16 @@ describe('collapse', () => {
     expect(asked).toEqual([[1], [1]]);
   });
 
+  it('asks again once calls are over that shared some of their inputs', async () => {
+    const { gate, asked, call } = gated();
+    const read = collapse(call, operationOf({ scope: 'public' }));
+    const answers = [read([1, 2], contextOf()), read([2, 3], contextOf())];
+    gate.resolve();
+    await Promise.all(answers);
+    await read([1, 2, 3], contextOf());
+    expect(asked).toEqual([[1, 2], [3], [1, 2, 3]]);
+  });
+
   it.each([
     ['public', 1],
     ['tenant', 1],
