@@ -1,5 +1,6 @@
 import type { Caller } from '../caller.ts';
 import { canonical } from '../util/canonical.ts';
+import type { CallContext } from './call.ts';
 import { type Forwarded, forwardedKeyOf } from './forwarded.ts';
 import type { DatasourceInfo, OperationInfo, Scope } from './operation.ts';
 
@@ -14,6 +15,18 @@ export function cacheKeyOf(
   forwarded?: Forwarded,
 ): string {
   return cacheKeyPrefixOf(operation, caller, forwarded) + operation.canonical(input);
+}
+
+/**
+ * The canonical text of each input: as the loader has told it, where these are the inputs that it told of. A context may
+ * have travelled further than they have, into a call with others.
+ */
+export function textsOf(
+  operation: Pick<OperationInfo, 'canonical'>,
+  inputs: readonly unknown[],
+  { told }: Pick<CallContext, 'told'>,
+): readonly string[] {
+  return told?.inputs === inputs ? told.texts : inputs.map((input) => operation.canonical(input));
 }
 
 interface KeyedBy extends Pick<OperationInfo, 'name' | 'version' | 'scope'> {

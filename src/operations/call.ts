@@ -11,6 +11,12 @@ import type { ReturnedHeaders } from './returned-headers.ts';
  */
 export type Call<I, O> = (inputs: readonly I[], context: CallContext) => Promise<readonly Outcome<O>[]>;
 
+/** The canonical text of each input of a list, in the same order. */
+export interface ToldInputs {
+  readonly inputs: readonly unknown[];
+  readonly texts: readonly string[];
+}
+
 export interface CallContext {
   readonly caller: Caller;
   /** Aborted when nobody waits for the answer any more. */
@@ -23,6 +29,8 @@ export interface CallContext {
   readonly forwarded?: Forwarded | undefined;
   /** Where headers of services' answers go; absent where the call is made for nobody's request in particular. */
   readonly returned?: ReturnedHeaders | undefined;
+  /** What the loader knows of the inputs already; good for nothing but the very list that it names. */
+  readonly told?: ToldInputs;
   /** By input object: what the cache holds of it, so that the backend can answer "not modified". */
   readonly validators?: ReadonlyMap<unknown, Validator>;
   /** For each input, in the same order: what the cache was asked and found. Between the policies only. */

@@ -137,7 +137,7 @@ function canonicalInput(keyInputs: readonly string[]): (input: unknown) => strin
   return (input) => {
     for (const name in input as object) if (name !== only) return general(input);
     const value = keyText((input as Readonly<Record<string, unknown>>)[only]);
-    return typeof value === 'string' ? `${prefix}${JSON.stringify(value)}}` : general(input);
+    return typeof value === 'string' ? `${prefix}${canonical(value)}}` : general(input);
   };
 }
 

@@ -57,11 +57,9 @@ export class Loader {
     const settled: Questions['settled'] = new Map();
     const loader = new DataLoader<Question, unknown>(
       async (asked) => {
-        const outcomes = await settle(
-          call,
-          asked.map(({ input }) => input),
-          this.#context,
-        );
+        const inputs = asked.map(({ input }) => input);
+        const told = { inputs, texts: asked.map(({ key }) => key) };
+        const outcomes = await settle(call, inputs, { ...this.#context, told });
         return outcomes.map((described, index) => {
           const outcome = described instanceof Error ? described : unwrap(described);
           settled.set((asked[index] as Question).key, { outcome });

@@ -23,7 +23,7 @@ export function within<I, O>(
   if (context.signal.aborted) return Promise.resolve(allFailed(inputs, reasonOf(context.signal)));
   if (limitMs <= 0) return Promise.resolve(allFailed(inputs, late()));
   return new Promise((resolve) => {
-    const own = new OwnSignal();
+    const own = newAbortController();
     const finish = (outcomes: readonly Outcome<O>[]): void => {
       clearTimeout(timer);
       context.signal.removeEventListener('abort', leave);
@@ -36,37 +36,8 @@ export function within<I, O>(
     const leave = (): void => stop(reasonOf(context.signal));
     const timer = setTimeout(() => stop(late()), Math.min(limitMs, longestTimerMs));
     context.signal.addEventListener('abort', leave, { once: true });
-    settle(call, inputs, own.inPlaceOf(context)).then(finish);
+    settle(call, inputs, { ...context, signal: own.signal }).then(finish);
   });
-}
-
-/** A signal that is made when somebody asks for it: what is answered from memory needs none. */
-class OwnSignal {
-  #controller: AbortController | undefined;
-  #reason: Error | undefined;
-
-  abort(reason: Error): void {
-    this.#reason = reason;
-    this.#controller?.abort(reason);
-  }
-
-  inPlaceOf(context: CallContext): CallContext {
-    const signal = (): AbortSignal => this.#signal();
-    return {
-      ...context,
-      get signal() {
-        return signal();
-      },
-    };
-  }
-
-  #signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = newAbortController();
-      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
-    }
-    return this.#controller.signal;
-  }
 }
 
 /** Why a signal was aborted, as an error of the table: `CLIENT_CLOSED` unless the reason says otherwise. */

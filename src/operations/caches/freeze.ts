@@ -6,7 +6,7 @@
 export function freezeAndMeasure(value: unknown): number {
   if (typeof value === 'string') return value.length + 2;
   if (typeof value !== 'object' || value === null) return 6;
-  if (!Object.isFrozen(value)) Object.freeze(value);
+  Object.freeze(value);
   let size = 2;
   if (Array.isArray(value)) {
     for (const item of value) size += 1 + freezeAndMeasure(item);

@@ -53,11 +53,6 @@ export class Generation<V extends { readonly size: number }> {
     this.#place(hash, this.#keys.length);
   }
 
-  /** Whether the key had a place, so that `set` would need no other. */
-  has(key: string, hash: number): boolean {
-    return this.#indexOf(key, hash) >= 0;
-  }
-
   delete(key: string, hash: number): void {
     const index = this.#indexOf(key, hash);
     if (index >= 0) this.#forget(index);

@@ -49,12 +49,17 @@ export class Generations<V extends { readonly size: number }> {
   }
 
   #add(key: string, hash: number, value: V): void {
-    const before = this.#young.get(key, hash)?.size ?? 0;
-    const isFull = this.#young.entries >= this.#maxEntries && !this.#young.has(key, hash);
-    if (isFull || this.#young.size - before + value.size > this.#maxSize) {
+    const isFull = this.#young.entries >= this.#maxEntries || this.#young.size + value.size > this.#maxSize;
+    if (isFull && !this.#fits(key, hash, value)) {
       this.#old = this.#young;
       this.#young = new Generation();
     }
     this.#young.set(key, hash, value);
+  }
+
+  /** Whether it fits in place of what the young generation has under the key. */
+  #fits(key: string, hash: number, { size }: V): boolean {
+    const before = this.#young.get(key, hash);
+    return before !== undefined && this.#young.size - before.size + size <= this.#maxSize;
   }
 }

@@ -2,7 +2,7 @@ import { codeOf, errorTable } from '../../errors.ts';
 import { noTrace } from '../../telemetry/trace.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Background } from '../background.ts';
-import { cacheKeyPrefixOf } from '../cache-key.ts';
+import { cacheKeyPrefixOf, textsOf } from '../cache-key.ts';
 import type { Cache, Found, Lookup, Stamp } from '../caches/cache.ts';
 import type { Call, CallContext } from '../call.ts';
 import type { OpenOperation } from '../operation.ts';
@@ -70,12 +70,12 @@ class Batch {
 
   /** Asks this process. */
   peek(cache: Cache): void {
-    const { canonical } = this.#operation;
+    const texts = textsOf(this.#operation, this.#inputs, this.#context);
     const prefix = cacheKeyPrefixOf(this.#operation, this.#context.caller, this.#context.forwarded);
     const open: Asked[] = [];
     for (let index = 0; index < this.#inputs.length; index++) {
       const input = this.#inputs[index];
-      const key = prefix + canonical(input);
+      const key = prefix + texts[index];
       const entry = cache.peek(key, this.#now);
       if (entry !== undefined && this.#now < entry.freshUntil) this.outcomes[index] = entry.value;
       else {

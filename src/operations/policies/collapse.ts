@@ -1,5 +1,5 @@
 import { newAbortController } from '../../util/abort.ts';
-import { cacheKeyPrefixOf } from '../cache-key.ts';
+import { cacheKeyPrefixOf, textsOf } from '../cache-key.ts';
 import type { Cache, Lookup } from '../caches/cache.ts';
 import type { Call, CallContext } from '../call.ts';
 import type { OpenOperation } from '../operation.ts';
@@ -211,11 +211,11 @@ class Flights {
   #keysOf(
     inputs: readonly unknown[],
     lookups: readonly Lookup[] | undefined,
-    { caller, forwarded }: CallContext,
+    context: CallContext,
   ): readonly string[] {
     if (lookups !== undefined) return lookups.map(({ key }) => key);
-    const prefix = cacheKeyPrefixOf(this.#operation, caller, forwarded);
-    return inputs.map((input) => prefix + this.#operation.canonical(input));
+    const prefix = cacheKeyPrefixOf(this.#operation, context.caller, context.forwarded);
+    return textsOf(this.#operation, inputs, context).map((text) => prefix + text);
   }
 
   /**

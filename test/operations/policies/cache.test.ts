@@ -68,6 +68,20 @@ describe('cache', () => {
     expect(events).toEqual(['fresh 2']);
   });
 
+  it('believes what the loader told of the keys of its own list, and of no other', async () => {
+    const { call, asked } = recordingCall((n: number) => n * 10);
+    const read = cached(call);
+    const inputs = [1, 2];
+    const context = contextOf({ told: { inputs, texts: ['1', '2'] } });
+    expect(await read(inputs, context)).toEqual([10, 20]);
+    expect(await read([3, 4], context)).toEqual([30, 40]);
+    expect(await read([2, 1], contextOf())).toEqual([20, 10]);
+    expect(asked).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+  });
+
   it('keeps an answer as long as the definition says, and no longer', async () => {
     const { call, asked } = recordingCall((n: number) => n);
     const read = cached(call);
