@@ -31,7 +31,7 @@ export interface RedisLink {
 }
 
 /** How long one question to Redis may take: paid once, then it is down until a probe says otherwise. */
-export const answerLimitMs = 50;
+const answerLimitMs = 50;
 const firstProbeMs = 100;
 const longestProbeMs = 2_000;
 
@@ -44,15 +44,17 @@ const outage =
  * probe now and then, in the background, with growing pauses and jitter.
  *
  * @param url see `readRedisAddress`; throws where it cannot be read
+ * @param limitMs how long one question may take
  */
-export function openRedis(url: string, log: RedisLog): RedisLink {
-  return new GuardedRedis(openNodes(readRedisAddress(url)), log);
+export function openRedis(url: string, log: RedisLog, limitMs: number = answerLimitMs): RedisLink {
+  return new GuardedRedis(openNodes(readRedisAddress(url)), log, limitMs);
 }
 
 class GuardedRedis implements RedisLink {
   isUp = false;
   readonly #nodes: RedisNodes;
   readonly #log: RedisLog;
+  readonly #limitMs: number;
   #fault: string | undefined = 'not connected yet';
   #reported = false;
   #closed = false;
@@ -66,9 +68,10 @@ class GuardedRedis implements RedisLink {
   readonly #onDown: (() => void)[] = [];
   readonly #onOutcome = new Set<(isUp: boolean) => void>();
 
-  constructor(nodes: RedisNodes, log: RedisLog) {
+  constructor(nodes: RedisNodes, log: RedisLog, limitMs: number) {
     this.#nodes = nodes;
     this.#log = log;
+    this.#limitMs = limitMs;
     nodes.onReady(() => void this.#probe());
     nodes.onError((error) => this.#connectionFailed(reasonOf(error)));
     this.#probeLater();
@@ -139,7 +142,7 @@ class GuardedRedis implements RedisLink {
       };
       const giveUp = (): void => end(undefined);
       // The answer may lie in the socket already, when it was us who were busy.
-      const timer = setTimeout(() => setImmediate(() => this.#late(giveUp)), answerLimitMs);
+      const timer = setTimeout(() => setImmediate(() => this.#late(giveUp)), this.#limitMs);
       this.#waiting.add(giveUp);
       work().then(end, (error: Error) => {
         this.#stop(error.message);
@@ -149,7 +152,7 @@ class GuardedRedis implements RedisLink {
   }
 
   #late(giveUp: () => void): void {
-    if (this.#waiting.has(giveUp)) this.#stop(`no answer within ${answerLimitMs} ms`);
+    if (this.#waiting.has(giveUp)) this.#stop(`no answer within ${this.#limitMs} ms`);
   }
 
   #stop(reason: string): void {

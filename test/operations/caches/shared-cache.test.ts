@@ -40,7 +40,8 @@ describeWithRedisServer('the cache in this process over Redis', () => {
 
   describeCache('the cache in this process over Redis', {
     open: async (clock) => {
-      const link = openRedis(redis.url, noLog);
+      // What is promised of a Redis that answers, on a busy machine too.
+      const link = openRedis(redis.url, noLog, 2_000);
       const cache = sharedCache(link, { ...limits, clock });
       await link.whenUp(5_000);
       await until(() => hearsMessages(cache));
