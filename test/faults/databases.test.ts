@@ -15,6 +15,7 @@ afterEach(async () => {
 const dialects = {
   postgres: {
     sleep: (seconds: number) => `pg_sleep(${seconds})`,
+    many: '(WITH RECURSIVE n(one) AS (SELECT 1 UNION ALL SELECT one + 1 FROM n WHERE one < 10000000) SELECT one FROM n) AS x',
     sessions:
       "SELECT COUNT(*) AS n FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid()",
     transactions:
@@ -29,6 +30,7 @@ const dialects = {
   },
   mariadb: {
     sleep: (seconds: number) => `SLEEP(${seconds})`,
+    many: '(SELECT seq AS one FROM seq_1_to_10000000) AS x',
     sessions:
       "SELECT COUNT(*) AS n FROM information_schema.processlist WHERE info LIKE '%SLEEP(%' AND info NOT LIKE '%processlist%' AND db = DATABASE()",
     transactions:
@@ -58,13 +60,12 @@ async function world(kind: Served, database: TestDatabase, options: object = {})
   await database.run("INSERT INTO notes VALUES (1, 'one'), (2, 'two')");
   const { sleep } = dialects[kind];
   const note = sql.columns({ id: 'id', body: 'body' });
-  const statement = (seconds: number) =>
+  const rows = (from: string) =>
     sql.list<Record<never, never>, { one: number }>(
-      Object.assign([`SELECT `, ` FROM (SELECT 1 AS one, ${sleep(seconds)} AS slept) AS x`], {
-        raw: ['', ''],
-      }) as unknown as TemplateStringsArray,
+      Object.assign([`SELECT `, ` FROM ${from}`], { raw: ['', ''] }) as unknown as TemplateStringsArray,
       sql.columns({ one: 'one' }) as never,
     );
+  const statement = (seconds: number) => rows(`(SELECT 1 AS one, ${sleep(seconds)} AS slept) AS x`);
   const source = sql.sql('notes', {
     url: address.href,
     timeoutMs: 1_500,
@@ -83,6 +84,7 @@ async function world(kind: Served, database: TestDatabase, options: object = {})
       }>`UPDATE notes SET body = ${sql.input('body')} WHERE id = ${sql.input('id')}`,
       sleeps: statement(0.8),
       hangs: statement(30),
+      flood: rows(dialects[kind].many),
       all: sql.list<
         Record<never, never>,
         { id: number; body: string }
@@ -204,11 +206,19 @@ describe.each(['postgres', 'mariadb'] as const satisfies readonly DatabaseKind[]
   );
 
   run(`${row}D07 leaves nothing of one call in the session of the next`, async (database) => {
-    const { source, ask } = await world(kind, database, { connections: 1 });
+    const { source, ask, engine } = await world(kind, database, { connections: 1 });
     for (let index = 0; index < 20; index++) {
       const body = `of tenant ${index}`;
       await ask(source.rename, { id: 1, body });
-      expect(await ask(source.note, { id: 1 })).toMatchObject({ body });
+      // One that is left half way, one that fails, and one that reads: on the only connection there is.
+      const controller = new AbortController();
+      const left = engine.call(source.sleeps)([{}], contextOf({ signal: controller.signal }));
+      if (index % 2 === 0) await eventually(async () => (await count(database, dialects[kind].sessions)) > 0);
+      controller.abort();
+      expect(codeAs((await left)[0])).toBe('CLIENT_CLOSED');
+      expect(codeAs(await ask(source.rename, { id: 1, body: 'x'.repeat(101) }))).not.toBe('OK');
+      expect(await ask(source.note, { id: 1 })).toMatchObject({ id: 1, body });
+      expect(await ask(source.note, { id: 2 })).toMatchObject({ id: 2, body: 'two' });
     }
     expect(await count(database, dialects[kind].transactions)).toBe(0);
   });
@@ -218,6 +228,12 @@ describe.each(['postgres', 'mariadb'] as const satisfies readonly DatabaseKind[]
     async (database) => {
       const { source, code } = await world(kind, database, { maxRows: 5 });
       expect(await code(source.all, {})).toBe('UPSTREAM_RESPONSE_TOO_LARGE');
+      const before = process.memoryUsage().rss;
+      const [outcome, tookMs] = await timed(() => code(source.flood, {}));
+      expect(outcome).toBe('UPSTREAM_RESPONSE_TOO_LARGE');
+      expect(tookMs).toBeLessThan(1_500);
+      // Ten million rows would be hundreds.
+      expect(process.memoryUsage().rss - before).toBeLessThan(50_000_000);
       expect(await code(source.note, { id: 1 })).toBe('OK');
     },
   );

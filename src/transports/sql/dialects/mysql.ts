@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Duplex } from 'node:stream';
 import { type Connection, type ConnectionOptions, createConnection } from 'mysql2';
 import type { ColumnType } from '../column.ts';
 import type { Capabilities, Dialect, Parameter, RawResult, Statement } from '../dialect.ts';
@@ -82,7 +83,7 @@ function tlsOf(parameters: URLSearchParams): Pick<ConnectionOptions, 'ssl'> {
 
 class MysqlSession implements Session {
   broken = false;
-  readonly #connection: Connection;
+  readonly #connection: Connection & { readonly stream: Duplex };
   #interrupt: (error: unknown) => void = () => {};
 
   static async connect(
@@ -106,7 +107,8 @@ class MysqlSession implements Session {
   }
 
   private constructor(connection: Connection) {
-    this.#connection = connection;
+    // The driver has it, its types do not.
+    this.#connection = connection as Connection & { readonly stream: Duplex };
     // An idle connection that dies must not end the process; a statement that it takes along must end all the same.
     const dead = (error?: unknown): void => {
       this.broken = true;
@@ -132,6 +134,8 @@ class MysqlSession implements Session {
           columns = fields ?? [];
         })
         .on('result', (row: unknown[] | { affectedRows?: number }) => {
+          // What lies in the socket's last chunk is still told.
+          if (this.broken) return;
           if (!Array.isArray(row)) changed = row.affectedRows ?? 0;
           else if (rows.push(row) > maxRows && !writes) {
             reject(new TooManyRows());
@@ -157,7 +161,9 @@ class MysqlSession implements Session {
 
   destroy(): void {
     this.broken = true;
+    // The driver's own only says that we are done: whatever the server still has to send would be read to its end.
     this.#connection.destroy();
+    this.#connection.stream.destroy();
     this.#interrupt(new Error('The connection was cut.'));
   }
 
