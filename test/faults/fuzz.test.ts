@@ -150,7 +150,9 @@ describe('G32: bytes at random', () => {
       body,
     ]);
   const isNoAccident = ({ status, text }: Exchanged): void => {
-    expect(status, text).toBeLessThan(500);
+    // On a machine that others use as well the loop may stand still; who is refused for that is refused properly.
+    if (status === 503) expect(text).toContain('"OVERLOADED"');
+    else expect(status, text).toBeLessThan(500);
     expect(text).not.toMatch(/INTERNAL_SERVER_ERROR|node_modules|at Object\.|\.ts:\d/);
   };
   const stillAnswers = async (): Promise<void> =>

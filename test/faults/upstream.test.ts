@@ -8,6 +8,7 @@ import { noTrace } from '../../src/telemetry/trace.ts';
 import { get, post } from '../../src/transports/rest/builders.ts';
 import { rest } from '../../src/transports/rest/rest.ts';
 import { csv } from '../../src/transports/rest/slots.ts';
+import { steadyClock } from '../../src/util/clock.ts';
 import { contextOf } from '../support/operations.ts';
 import { type Fault, json, openFaultServer } from './harness/fault-server.ts';
 import {
@@ -42,6 +43,11 @@ const faulty = async (
   const opened = await openFaultyRest(operations, options);
   open.push(opened);
   return opened;
+};
+/** A clock that goes on as time does, and can be set ahead. */
+const movableClock = () => {
+  const clock = { aheadMs: 0, now: () => steadyClock.now() + clock.aheadMs };
+  return clock;
 };
 const status = (code: number, headers: Record<string, string> = {}): Fault => ({
   do: 'answer',
@@ -530,7 +536,12 @@ describe('what is kept while a service fails', () => {
   };
 
   it('U17 is served when it fails, as long as the definition allows, and to the same caller alone', async () => {
-    const opened = await openFaultyRest(cached, { retry: { attempts: 1 }, breaker: { minRequests: 1_000 } });
+    const clock = movableClock();
+    const opened = await openFaultyRest(
+      cached,
+      { retry: { attempts: 1 }, breaker: { minRequests: 1_000 } },
+      { clock },
+    );
     open.push(opened);
     const { server, source, ask, code } = opened;
     server.behave('/items/1', json({ version: 1 }));
@@ -544,12 +555,16 @@ describe('what is kept while a service fails', () => {
     });
     const bert = { id: 'bert', audience: 'PARTNER', tenant: 'acme' } as const;
     expect(await code(source.item, { id: '1' }, { caller: bert })).toBe('DOWNSTREAM_SERVICE_ERROR');
+    clock.aheadMs = 59_000;
+    expect(await code(source.item, { id: '1' })).toBe('OK');
+    clock.aheadMs = 61_000;
+    expect(await code(source.item, { id: '1' })).toBe('DOWNSTREAM_SERVICE_ERROR');
   });
 
   it('U21 neither expires at once nor lasts for ever when the clock of the machine jumps by an hour', async () => {
-    const opened = await openFaultyRest({
-      item: get<{ id: string }, unknown>('/items/{id}', { scope: 'public', cache: { ttlMs: 10_000 } }),
-    });
+    const clock = movableClock();
+    const item = get<{ id: string }, unknown>('/items/{id}', { scope: 'public', cache: { ttlMs: 10_000 } });
+    const opened = await openFaultyRest({ item }, {}, { clock });
     open.push(opened);
     const { server, source, ask } = opened;
     const now = Date.now();
@@ -561,6 +576,10 @@ describe('what is kept while a service fails', () => {
       await ask(source.item, { id: String(jumpMs) });
     }
     expect([server.calls('/items/1'), server.calls()]).toEqual([1, 3]);
+    // The clock of the machine stands an hour back; ten seconds are ten seconds all the same.
+    clock.aheadMs = 11_000;
+    await ask(source.item, { id: '1' });
+    expect(server.calls('/items/1')).toBe(2);
   });
 });
 
