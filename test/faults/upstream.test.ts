@@ -501,7 +501,7 @@ describe('a service that flaps or is slow for some', () => {
   });
 
   it('U19 is hedged where that is asked for: one in twenty at most, and the loser is cancelled', async () => {
-    const { server, source, code } = await faulty({ hedge: { afterMs: 20 }, timeoutMs: 5_000 });
+    const { server, source, code } = await faulty({ hedge: { afterMs: 100 }, timeoutMs: 5_000 });
     let asked = 0;
     server.behave('/a', {
       do: 'choose',
