@@ -48,7 +48,7 @@ function next(words: string): Promise<string> {
   expect(block).toContain(words);
   const origin = (graph: Graph): string => new URL(graph.url).origin;
   return shell.run(
-    block.replace('http://127.0.0.1:4000', origin(first)).replace('http://127.0.0.1:4100', origin(second)),
+    block.replace('http://127.0.0.1:4000', origin(first)).replace('http://127.0.0.1:4200', origin(second)),
   );
 }
 
