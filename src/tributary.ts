@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Access, openAccess } from './access/access.ts';
 import { anonymousProblem } from './access/identity/anonymous-problem.ts';
 import * as authoring from './authoring.ts';
@@ -56,6 +58,8 @@ export async function startTributary(options: TributaryOptions): Promise<Tributa
     variables,
     ...(options.importModule === undefined ? {} : { importModule: options.importModule }),
   });
+  // Nothing is opened for a folder that is no project: a misspelt name would leave state behind.
+  if (!existsSync(join(draft.directory, 'schema'))) throw new ProblemsError(found);
   const { config } = draft;
   const telemetry = await openTelemetry({ logLevel: config.logLevel, traceUrl: config.traceUrl });
   const cache = openCache({ ...config.cache, redisUrl: config.redisUrl, log: telemetry.log });

@@ -21,5 +21,12 @@ async function check(directory: string, { json }: { readonly json?: boolean }): 
   }
   for (const note of notes) console.log(`note: ${note}`);
   if (problems.length > 0) printProblems(problems);
-  else console.log(`check: no problems in ${types} types, ${bindings} bindings, ${operations} operations`);
+  else
+    console.log(
+      `check: no problems in ${counted(types, 'type')}, ${counted(bindings, 'binding')}, ${counted(operations, 'operation')}`,
+    );
+}
+
+function counted(count: number, name: string): string {
+  return `${count} ${name}${count === 1 ? '' : 's'}`;
 }

@@ -13,6 +13,7 @@ import {
 import { validateSDL } from 'graphql/validation/validate.js';
 import type { Problem } from '../config/problems.ts';
 import { contractDocument } from './contract.ts';
+import { placeOfNode } from './place-of-node.ts';
 import { projectFiles } from './project-files.ts';
 
 export interface SchemaOutcome {
@@ -57,15 +58,23 @@ function schemaProblem(error: GraphQLError, mend: string): Problem {
   const at = node ? { line: node.startToken.line, column: node.startToken.column } : error.locations?.[0];
   return {
     place: source === undefined ? 'schema' : at ? `${source.name}:${at.line}:${at.column}` : source.name,
-    message: error.message,
+    message: error.message + alsoAt(error),
     mend,
   };
+}
+
+/** Where the others stand that have the name of the last one. */
+function alsoAt({ message, nodes = [] }: GraphQLError): string {
+  if (!/^There can be only one|can only be defined once/.test(message)) return '';
+  const others = nodes.slice(0, -1).map(placeOfNode);
+  return others.length === 0 ? '' : ` It stands in \`${others.join('`, `')}\` as well.`;
 }
 
 function mendOf({ message }: GraphQLError): string {
   if (message.startsWith('Unknown directive')) return 'Declare the directive in the schema, or take it away.';
   if (message.startsWith('There can be only one'))
     return 'Define it once; a second file adds to a type with `extend type`.';
+  if (message.includes('can only be defined once')) return 'Keep one of them.';
   if (message.startsWith('Unknown type')) return 'Define the type, or mend its name.';
   if (message.startsWith('Query root type')) return 'Define `type Query`.';
   return 'Mend the schema.';

@@ -49,11 +49,19 @@ export function readDiagnostics(
       const subject = file.startsWith('resolvers/')
         ? coordinateAt(textOfFile(file) ?? '', Number(row))
         : undefined;
-      const mend = 'Make the types fit.';
+      const mend = mendOf(code, text ?? '');
       problems.push({ place: `${file}:${row}:${column}`, ...(subject ? { subject } : {}), message, mend });
     }
   }
   return problems;
+}
+
+function mendOf(code: string, text: string): string {
+  const [, missing] = (code === 'TS2307' && /^Cannot find module '([^']+)'/.exec(text)) || [];
+  if (missing === undefined) return 'Make the types fit.';
+  return missing.startsWith('.')
+    ? 'Mend the path, or write the file.'
+    : `Install it: \`npm install ${missing}\`.`;
 }
 
 function findCompiler(directory: string): string | undefined {

@@ -184,7 +184,13 @@ function missingVariable(place: string, subject: string, option: string, variabl
 function problemsOf(thrown: unknown, place: string, subject: string): readonly Problem[] {
   if (thrown instanceof ProblemsError) return thrown.problems;
   return [
-    { place, subject, message: toError(thrown).message, mend: 'Mend the definition of the datasource.' },
+    {
+      place,
+      subject,
+      // What drivers and Node say ends as it likes.
+      message: toError(thrown).message.replace(/(?<![.!?])$/, '.'),
+      mend: 'Mend the definition of the datasource.',
+    },
   ];
 }
 

@@ -19,7 +19,9 @@ export function parseBaseUrl(text: string, option: string): BaseUrl {
   const url = parseUrl(text);
   if (url === null) throw new Error(`\`${option}\` must be an address such as https://rides.example/v2.`);
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw new Error(`\`${option}\` must begin with http:// or https://, but begins with ${url.protocol}`);
+    throw new Error(
+      `\`${option}\` must begin with http:// or https://, but begins with \`${url.protocol}\`.`,
+    );
   if (url.search !== '' || url.hash !== '')
     throw new Error(`\`${option}\` must end with its path; write query parameters into the operations.`);
   return {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -218,6 +218,18 @@ describe('tributary start', () => {
     expect(code).toBe(78);
     for (const part of ['Query.forgotten', 'Query.hidden', String(port)]) expect(error).toContain(part);
     expect(error).not.toMatch(/^\s+at /m);
+  });
+
+  it('leaves nothing behind in a folder that is no project', async () => {
+    const parent = await mkdtemp(join(tmpdir(), 'tributary-no-project-'));
+    try {
+      const { code, error } = await begin(['start', join(parent, 'misspelt')]).ended;
+      expect([code, error]).toEqual([78, expect.stringMatching(/misspelt\n {2}There is no such folder\./)]);
+      expect((await begin(['start', parent]).ended).error).toContain('no folder `schema/`');
+      expect(await readdir(parent)).toEqual([]);
+    } finally {
+      await rm(parent, { recursive: true });
+    }
   });
 });
 

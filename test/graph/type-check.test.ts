@@ -42,6 +42,14 @@ describe('places in resolver files', () => {
 });
 
 describe('what the compiler prints', () => {
+  it.each([
+    ["'tributary' or its", 'Install it: `npm install tributary`.'],
+    ["'../datasources/x.ts' or its", 'Mend the path, or write the file.'],
+  ])('of a module that is missing, %s, says what to do', (module, mend) => {
+    const line = `resolvers/ride.ts(1,1): error TS2307: Cannot find module ${module} corresponding type declarations.`;
+    expect(readDiagnostics(line, () => text)).toMatchObject([{ mend }]);
+  });
+
   it('becomes problems of the project, without those of other files', () => {
     const output = [
       "resolvers/ride.ts(7,5): error TS2322: Type 'A' is not assignable to type 'B'.",

@@ -49,7 +49,7 @@ export function assertDatasource(options: RestOptions<OperationSpecs>): void {
 
 /** Throws an `Error` for an option that does not exist or cannot be meant. */
 export function assertOperation({ options, kind }: RestSpec, forwarding: Forwarding | undefined): void {
-  assertKnown(options, operationOptions);
+  assertKnown(options, operationOptions, ['cache', 'timeoutMs', 'idempotent', 'evicts']);
   if (kind === 'read' && options.idempotencyKey !== undefined)
     throw new Error('`idempotencyKey` is for writes; a read may always be repeated.');
   for (const header of Object.keys(options.headers ?? {}))
@@ -64,8 +64,15 @@ export function assertOperation({ options, kind }: RestSpec, forwarding: Forward
   }
 }
 
-function assertKnown(options: object, known: Readonly<Record<string, true>>): void {
+/** @param others that there are, and that are looked at elsewhere */
+function assertKnown(
+  options: object,
+  known: Readonly<Record<string, true>>,
+  others: readonly string[] = [],
+): void {
   for (const name of Object.keys(options))
     if (!Object.hasOwn(known, name))
-      throw new Error(`There is no option \`${name}\`; there are ${Object.keys(known).join(', ')}.`);
+      throw new Error(
+        `There is no option \`${name}\`; there are ${[...Object.keys(known), ...others].join(', ')}.`,
+      );
 }

@@ -345,6 +345,11 @@ describe('an idempotency key', () => {
 describe('a definition that cannot work stops the start', () => {
   it.each([
     ['an unknown option', get<object, unknown>('/x', { qurey: {} } as object), 'no option `qurey`'],
+    [
+      'an unknown option, with those that there are',
+      get<object, unknown>('/x', { cach: {} } as object),
+      'cache',
+    ],
     ['a status that is none', get<object, unknown>('/x', { onStatus: { 42: null } }), '42'],
     ['a code that is none', get<object, unknown>('/x', { onStatus: { 404: 'ODD' as never } }), '`ODD`'],
     [
