@@ -1,3 +1,4 @@
+import { codeUnitsInSlices } from '../xml/code-units.ts';
 import type { XmlLimits } from '../xml/limits.ts';
 import { DOCUMENT_END, ELEMENT_START, type XmlBookmark, XmlReader } from '../xml/reader.ts';
 import type { Sliced } from '../xml/slices.ts';
@@ -19,7 +20,7 @@ const MAX_REFERENCES_PER_ELEMENT = 4;
 export function* collectReferences(xml: string, limits: Partial<XmlLimits>): Sliced<References | undefined> {
   if (!/\bhref\s*=|:ref\s*=/.test(xml)) return undefined;
   const byId = new Map<string, XmlBookmark>();
-  const reader = new XmlReader(xml, limits);
+  const reader = new XmlReader(xml, limits, { units: yield* codeUnitsInSlices(xml) });
   let pauseAt = PAUSE_EVERY;
   for (let kind = reader.next(); kind !== DOCUMENT_END; kind = reader.next()) {
     if (reader.position > pauseAt) {

@@ -4,6 +4,7 @@ import type { SoapVersion } from '../soap/names.ts';
 import { enterEnvelope, leaveEnvelope, leaveFault, type OpenEnvelope } from '../soap/read-envelope.ts';
 import { collectReferences } from '../soap/references.ts';
 import { writeEnvelope } from '../soap/write-envelope.ts';
+import { codeUnitsInSlices, takeCodeUnits } from '../xml/code-units.ts';
 import { XML_LIMITS, type XmlLimits } from '../xml/limits.ts';
 import { type NameTable, NameTablePool } from '../xml/names.ts';
 import { XmlReader } from '../xml/reader.ts';
@@ -142,7 +143,7 @@ export class SoapOperation {
    */
   decode(xml: string, options: SoapDecodeOptions = {}): SoapAnswer {
     const references = this.repliesEncoded ? runWhole(collectReferences(xml, limitsOf(options))) : undefined;
-    const reply = this.open(xml, options, references);
+    const reply = this.open(xml, options, references, takeCodeUnits(xml));
     const body = reply.isFault ? undefined : this.output?.read(reply.reader, reply.context);
     return this.closed(reply, body);
   }
@@ -160,7 +161,7 @@ export class SoapOperation {
 
   private *decodeSteps(xml: string, options: SoapDecodeOptions): Sliced<SoapAnswer> {
     const references = this.repliesEncoded ? yield* collectReferences(xml, limitsOf(options)) : undefined;
-    const reply = this.open(xml, options, references);
+    const reply = this.open(xml, options, references, yield* codeUnitsInSlices(xml));
     const { output } = this;
     const isRead = !reply.isFault && output !== undefined;
     const body = isRead ? yield* output.readSliced(reply.reader, reply.context) : undefined;
@@ -172,9 +173,14 @@ export class SoapOperation {
   }
 
   /** Reads to the body of an answer. */
-  private open(xml: string, options: SoapDecodeOptions, references: DecodeContext['references']): OpenReply {
+  private open(
+    xml: string,
+    options: SoapDecodeOptions,
+    references: DecodeContext['references'],
+    units: Uint16Array,
+  ): OpenReply {
     const names = this.names.take();
-    const reader = new XmlReader(xml, limitsOf(options), undefined, names);
+    const reader = new XmlReader(xml, limitsOf(options), { names, units });
     const headers: JsonObject = {};
     const { version, isFault } = enterEnvelope(reader, (block) => this.readHeader(block, headers));
     const context: DecodeContext = {

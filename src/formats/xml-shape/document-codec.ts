@@ -1,4 +1,5 @@
 import { FormatError } from '../format-error.ts';
+import { codeUnitsInSlices } from '../xml/code-units.ts';
 import { decodeXml } from '../xml/encoding.ts';
 import { XML_LIMITS } from '../xml/limits.ts';
 import { NameTablePool } from '../xml/names.ts';
@@ -54,7 +55,7 @@ export class DocumentCodec {
 
   private *steps(xml: string): Sliced<unknown> {
     const names = this.names.take();
-    const reader = new XmlReader(xml, LIMITS, undefined, names);
+    const reader = new XmlReader(xml, LIMITS, { names, units: yield* codeUnitsInSlices(xml) });
     reader.nextTag();
     this.assertRoot(reader);
     const value = yield* decodeElementSliced(this.decoder, reader, { requireAll: true, pauseAt: 0 });

@@ -38,6 +38,8 @@ export class RawName {
   /** The prefix that this name declares when it is an attribute: `''` for `xmlns`, `a` for `xmlns:a`. */
   readonly declares: Prefix | undefined;
   lastTag = 0;
+  /** Of the start tag that came after one of this name, last time. */
+  followedBy: RawName | undefined;
   private element: XmlName | undefined;
   private attribute: XmlName | undefined;
 
@@ -85,10 +87,14 @@ export class NameTable {
   /** Direct-mapped by the hash of the characters: a repeated name costs neither a substring nor a look-up. */
   private readonly cache: (RawName | undefined)[] = new Array(CACHE_SLOTS).fill(undefined);
 
+  /** Stands for what comes before the root: documents of a kind have the same one. */
+  readonly beforeRoot: RawName;
+
   constructor() {
     this.prefixes.set('', new Prefix('', ''));
     this.prefixes.set('xml', new Prefix('xml', XML_NAMESPACE));
     this.prefixes.set('xmlns', new Prefix('xmlns', undefined));
+    this.beforeRoot = new RawName('', '', this.prefix(''), undefined);
   }
 
   get size(): number {
@@ -144,15 +150,16 @@ export class NameTable {
     return name;
   }
 
-  /** The entry for `source[start, end)`, or `undefined` when the text is no qualified name. */
-  raw(source: string, start: number, end: number, hash: number): RawName | undefined {
-    const slot = hash & (CACHE_SLOTS - 1);
-    const cached = this.cache[slot];
-    if (cached !== undefined && cached.raw.length === end - start && source.startsWith(cached.raw, start))
-      return cached;
-    const text = unsliced(source.slice(start, end));
+  /** What the last name of this hash was: whether it is the same one is for the caller to see. */
+  cached(hash: number): RawName | undefined {
+    return this.cache[hash & (CACHE_SLOTS - 1)];
+  }
+
+  /** The entry for a name as written, or `undefined` when the text is no qualified name. */
+  raw(written: string, hash: number): RawName | undefined {
+    const text = unsliced(written);
     const entry = this.byRaw.get(text) ?? this.create(text);
-    if (entry !== undefined) this.cache[slot] = entry;
+    if (entry !== undefined) this.cache[hash & (CACHE_SLOTS - 1)] = entry;
     return entry;
   }
 

@@ -10,6 +10,7 @@ import {
   VALUE_STOP,
   WHITESPACE,
 } from './characters.ts';
+import { giveBackCodeUnits, NO_UNITS, takeCodeUnits } from './code-units.ts';
 import { readDeclaration, type XmlDeclaration } from './declaration.ts';
 import { XML_LIMITS, type XmlLimits } from './limits.ts';
 import { NameTable, type Prefix, type RawName, XML_NAMESPACE, XMLNS_NAMESPACE, XmlName } from './names.ts';
@@ -30,6 +31,14 @@ export const PROCESSING_INSTRUCTION = 5;
 export interface XmlBookmark {
   offset: number;
   bindings: readonly (readonly [prefix: string, namespace: string])[];
+}
+
+/** What a reader is given where it should not make it itself. */
+export interface ReaderParts {
+  /** Names of documents of the same kind, of a `NameTablePool`. */
+  readonly names?: NameTable;
+  /** Those of the source: `codeUnitsInSlices` takes a long document's. */
+  readonly units?: Uint16Array;
 }
 
 const LESS_THAN = 0x3c;
@@ -83,9 +92,14 @@ export class XmlReader {
   readonly source: string;
   readonly limits: XmlLimits;
 
+  /** The units of `source`; given back at the document's end, unless another reader has them too. */
+  private units: Uint16Array = NO_UNITS;
+  private unitsShared: boolean;
   private offset = 0;
   private readonly end: number;
   private readonly names: NameTable;
+  /** Of the start tag before this one. */
+  private previous: RawName;
   private readonly openRaw: RawName[] = [];
   private readonly openNames: XmlName[] = [];
   private readonly childCounts: number[] = [0];
@@ -119,16 +133,19 @@ export class XmlReader {
   constructor(
     source: string,
     limits: Partial<XmlLimits> = XML_LIMITS,
+    { names = new NameTable(), units }: ReaderParts = {},
     from?: XmlBookmark,
-    names: NameTable = new NameTable(),
   ) {
     this.names = names;
+    this.previous = names.beforeRoot;
     this.limits =
       limits === XML_LIMITS || from !== undefined ? (limits as XmlLimits) : { ...XML_LIMITS, ...limits };
     this.source = source;
     this.end = source.length;
     this.fragment = from !== undefined;
+    this.unitsShared = units !== undefined && from !== undefined;
     if (from !== undefined) {
+      this.units = units ?? takeCodeUnits(source);
       this.offset = from.offset;
       for (const [prefix, namespace] of from.bindings) this.names.prefix(prefix).namespace = namespace;
       return;
@@ -137,7 +154,8 @@ export class XmlReader {
     if (!isWellFormed(source)) {
       throw this.failure('An unpaired surrogate is no character', loneSurrogate(source));
     }
-    if (source.charCodeAt(0) === 0xfeff) this.offset = 1;
+    this.units = units ?? takeCodeUnits(source);
+    if (this.units[0] === 0xfeff) this.offset = 1;
     if (source.startsWith('<?xml', this.offset) && !isNameAt(source, this.offset + 5)) {
       const { declaration, next } = readDeclaration(source, this.offset, (text, at) =>
         this.failure(text, at),
@@ -204,7 +222,7 @@ export class XmlReader {
   next(): XmlEvent {
     if (this.selfClosing) return this.closeElement();
     if (this.depth === 0) return this.nextOutsideRoot();
-    const code = this.source.charCodeAt(this.offset);
+    const code = this.units[this.offset];
     if (code === LESS_THAN) return this.readMarkup();
     if (this.offset >= this.end) throw this.failure('The document ends inside an element');
     this.readTextRun();
@@ -217,7 +235,15 @@ export class XmlReader {
    */
   nextTag(): typeof ELEMENT_START | typeof ELEMENT_END | typeof DOCUMENT_END {
     for (;;) {
-      if (!this.selfClosing && this.depth > 0) this.skipWhitespace();
+      if (!this.selfClosing && this.depth > 0) {
+        this.skipWhitespace();
+        // Nearly always a tag comes next.
+        if (this.units[this.offset] === LESS_THAN) {
+          const code = this.units[this.offset + 1];
+          if (code === SLASH) return this.readEndTag();
+          if (code !== BANG && code !== QUESTION) return this.readStartTag();
+        }
+      }
       const kind = this.next();
       if (kind <= ELEMENT_END) return kind as typeof ELEMENT_START;
       if (kind === TEXT && !isBlank(this.text)) {
@@ -235,11 +261,11 @@ export class XmlReader {
       this.closeElement();
       return '';
     }
-    const source = this.source;
+    const { units } = this;
     const start = this.offset;
     let at = start;
-    while ((CHARACTER[source.charCodeAt(at)]! & TEXT_STOP) === 0 && at < this.end) at++;
-    if (source.charCodeAt(at) === LESS_THAN && source.charCodeAt(at + 1) === SLASH) {
+    while ((CHARACTER[units[at]!]! & TEXT_STOP) === 0) at++;
+    if (units[at] === LESS_THAN && units[at + 1] === SLASH) {
       this.offset = at;
       this.readEndTag();
       return this.slice(start, at);
@@ -315,7 +341,10 @@ export class XmlReader {
 
   /** A reader of the bookmarked element alone, in the same document. */
   at(bookmark: XmlBookmark): XmlReader {
-    return new XmlReader(this.source, this.limits, bookmark);
+    // At the document's end there is nothing left to share.
+    const units = this.units === NO_UNITS ? undefined : this.units;
+    this.unitsShared = true;
+    return new XmlReader(this.source, this.limits, units === undefined ? {} : { units }, bookmark);
   }
 
   private nextOutsideRoot(): XmlEvent {
@@ -325,7 +354,7 @@ export class XmlReader {
       if (!this.rootSeen) throw this.failure('The document has no root element');
       return this.finish();
     }
-    if (this.source.charCodeAt(this.offset) !== LESS_THAN) {
+    if (this.units[this.offset] !== LESS_THAN) {
       throw this.failure(
         this.rootSeen ? 'Text stands after the root element' : 'The document does not start with an element',
       );
@@ -334,12 +363,14 @@ export class XmlReader {
   }
 
   private finish(): typeof DOCUMENT_END {
+    if (!this.unitsShared) giveBackCodeUnits(this.units);
+    this.units = NO_UNITS;
     this.kind = DOCUMENT_END;
     return DOCUMENT_END;
   }
 
   private readMarkup(): XmlEvent {
-    const code = this.source.charCodeAt(this.offset + 1);
+    const code = this.units[this.offset + 1];
     if (code === SLASH && this.depth > 0) return this.readEndTag();
     if (code === BANG) return this.readDeclarationLike();
     if (code === QUESTION) return this.readInstruction();
@@ -357,11 +388,11 @@ export class XmlReader {
       throw this.tooLarge('maxChildren', this.limits.maxChildren);
     this.childCounts[depth + 1] = 0;
     this.tagStart = this.offset++;
-    const raw = this.readName();
+    const raw = this.readElementName();
     this.depth = depth + 1;
     this.openRaw[depth] = raw;
     this.attributeCount = 0;
-    if (this.source.charCodeAt(this.offset) === GREATER_THAN) this.offset++;
+    if (this.units[this.offset] === GREATER_THAN) this.offset++;
     else this.readAttributes();
     const name = raw.resolveElement(this.names);
     if (name === undefined)
@@ -373,17 +404,17 @@ export class XmlReader {
   }
 
   private readAttributes(): void {
-    const source = this.source;
+    const { units } = this;
     this.names.tagSerial++;
     this.attributeTotal = 0;
     for (;;) {
       const spaced = this.skipWhitespace();
-      const code = source.charCodeAt(this.offset);
+      const code = units[this.offset];
       if (code === GREATER_THAN) {
         this.offset++;
         break;
       }
-      if (code === SLASH && source.charCodeAt(this.offset + 1) === GREATER_THAN) {
+      if (code === SLASH && units[this.offset + 1] === GREATER_THAN) {
         this.offset += 2;
         this.selfClosing = true;
         break;
@@ -404,7 +435,7 @@ export class XmlReader {
       throw this.failure('An attribute stands twice in one start tag', start);
     raw.lastTag = this.names.tagSerial;
     this.skipWhitespace();
-    if (this.source.charCodeAt(this.offset) !== EQUALS) throw this.failure('An attribute has no value');
+    if (this.units[this.offset] !== EQUALS) throw this.failure('An attribute has no value');
     this.offset++;
     this.skipWhitespace();
     const slot = this.attributeCount;
@@ -414,14 +445,14 @@ export class XmlReader {
   }
 
   private readAttributeValue(slot: number): void {
-    const source = this.source;
-    const quote = source.charCodeAt(this.offset);
+    const { source, units } = this;
+    const quote = units[this.offset];
     if (quote !== 0x22 && quote !== 0x27) throw this.failure('An attribute value is not quoted');
     const start = this.offset + 1;
     let at = start;
-    while ((CHARACTER[source.charCodeAt(at)]! & VALUE_STOP) === 0 && at < this.end) at++;
+    while ((CHARACTER[units[at]!]! & VALUE_STOP) === 0) at++;
     this.values[slot] = undefined;
-    if (source.charCodeAt(at) !== quote) {
+    if (units[at] !== quote) {
       const close = source.indexOf(String.fromCharCode(quote), at);
       if (close === -1) throw this.failure('The document ends inside an attribute value', this.end);
       this.values[slot] = this.normaliseValue(start, close);
@@ -434,11 +465,11 @@ export class XmlReader {
 
   /** Implements "Attribute-Value Normalization" for CDATA attributes (there are no others without a DTD), XML 1.0 §3.3.3. */
   private normaliseValue(start: number, end: number): string {
-    const source = this.source;
+    const { source, units } = this;
     let value = '';
     let from = start;
     for (let at = start; at < end; at++) {
-      const code = source.charCodeAt(at);
+      const code = units[at]!;
       if ((CHARACTER[code]! & VALUE_STOP) === 0 || code === 0x22 || code === 0x27) continue;
       if (code === LESS_THAN) throw this.failure("'<' stands in an attribute value", at);
       if ((CHARACTER[code]! & ILLEGAL) !== 0) throw this.illegalCharacter(at);
@@ -449,7 +480,7 @@ export class XmlReader {
         at = reference.last;
       } else {
         value += ' ';
-        if (code === CARRIAGE_RETURN && source.charCodeAt(at + 1) === 0x0a) at++;
+        if (code === CARRIAGE_RETURN && units[at + 1] === 0x0a) at++;
       }
       from = at + 1;
     }
@@ -484,15 +515,12 @@ export class XmlReader {
   }
 
   private readEndTag(): typeof ELEMENT_END {
-    const source = this.source;
-    const raw = this.openRaw[this.depth - 1]!.raw;
+    const { units } = this;
+    const { raw } = this.openRaw[this.depth - 1]!;
+    if (!standsAt(raw, units, this.offset + 2)) throw this.mismatch();
     let at = this.offset + 2 + raw.length;
-    if (!source.startsWith(raw, this.offset + 2)) throw this.mismatch();
-    let code = source.charCodeAt(at);
-    if (code !== GREATER_THAN) {
-      while ((CHARACTER[code]! & WHITESPACE) !== 0) code = source.charCodeAt(++at);
-      if (code !== GREATER_THAN) throw this.mismatch();
-    }
+    while ((CHARACTER[units[at]!]! & WHITESPACE) !== 0) at++;
+    if (units[at] !== GREATER_THAN) throw this.mismatch();
     this.offset = at + 1;
     return this.closeElement();
   }
@@ -521,13 +549,13 @@ export class XmlReader {
 
   /** Text up to the next '<': its value is left in the source when nothing in it needs resolving. */
   private readTextRun(): void {
-    const source = this.source;
+    const { source, units } = this;
     this.textStart = this.offset;
     let value: string | undefined;
     let from = this.offset;
     let at = this.offset;
     for (; at < this.end; at++) {
-      const code = source.charCodeAt(at);
+      const code = units[at]!;
       if ((CHARACTER[code]! & TEXT_STOP) === 0) continue;
       if (code === LESS_THAN) break;
       if (code === AMPERSAND) {
@@ -537,7 +565,7 @@ export class XmlReader {
         from = at + 1;
       } else if (code === CARRIAGE_RETURN) {
         value = `${value ?? ''}${source.slice(from, at)}\n`;
-        if (source.charCodeAt(at + 1) === 0x0a) at++;
+        if (units[at + 1] === 0x0a) at++;
         from = at + 1;
       } else if (code === CLOSE_BRACKET) {
         if (source.startsWith(']]>', at)) throw this.failure("']]>' stands in text", at);
@@ -591,8 +619,7 @@ export class XmlReader {
     const start = this.offset + 4;
     const close = this.source.indexOf('--', start);
     if (close === -1) throw this.failure('The document ends inside a comment', this.end);
-    if (this.source.charCodeAt(close + 2) !== GREATER_THAN)
-      throw this.failure("'--' stands in a comment", close);
+    if (this.units[close + 2] !== GREATER_THAN) throw this.failure("'--' stands in a comment", close);
     this.setRaw(start, close);
     this.offset = close + 3;
     this.kind = COMMENT;
@@ -635,7 +662,7 @@ export class XmlReader {
   private setRaw(start: number, end: number): void {
     let returns = false;
     for (let at = start; at < end; at++) {
-      const code = this.source.charCodeAt(at);
+      const code = this.units[at]!;
       if ((CHARACTER[code]! & TEXT_STOP) === 0) continue;
       if ((CHARACTER[code]! & ILLEGAL) !== 0) throw this.illegalCharacter(at);
       if (code === CARRIAGE_RETURN) returns = true;
@@ -645,11 +672,29 @@ export class XmlReader {
     this.textValue = returns ? this.source.slice(start, end).replace(/\r\n?/g, '\n') : undefined;
   }
 
+  /** Elements mostly follow each other as they did before: a look at the one expected saves finding it. */
+  private readElementName(): RawName {
+    const { units, previous } = this;
+    const expected = previous.followedBy;
+    if (expected !== undefined && standsAt(expected.raw, units, this.offset)) {
+      const end = this.offset + expected.raw.length;
+      if ((CHARACTER[units[end]!]! & NAME_CHAR) === 0 && expected.raw.length <= this.limits.maxNameLength) {
+        this.offset = end;
+        this.previous = expected;
+        return expected;
+      }
+    }
+    const raw = this.readName();
+    previous.followedBy = raw;
+    this.previous = raw;
+    return raw;
+  }
+
   private readName(): RawName {
-    const source = this.source;
+    const { units } = this;
     const start = this.offset;
     let at = start;
-    let code = source.charCodeAt(at);
+    let code = units[at]!;
     if ((CHARACTER[code]! & NAME_START) === 0) {
       if (at >= this.end) throw this.failure('The document ends inside markup', at);
       throw this.failure('A name is missing or starts with a character that no name starts with', at);
@@ -657,14 +702,17 @@ export class XmlReader {
     let hash = 0;
     do {
       hash = (Math.imul(hash, 31) + code) | 0;
-      code = source.charCodeAt(++at);
+      code = units[++at]!;
     } while ((CHARACTER[code]! & NAME_CHAR) !== 0);
     if (at - start > this.limits.maxNameLength)
       throw this.tooLarge('maxNameLength', this.limits.maxNameLength);
-    const name = this.names.raw(source, start, at, hash);
+    this.offset = at;
+    const known = this.names.cached(hash);
+    if (known !== undefined && known.raw.length === at - start && standsAt(known.raw, units, start))
+      return known;
+    const name = this.names.raw(this.source.slice(start, at), hash);
     if (name === undefined) throw this.failure('A name has a misplaced colon', start);
     if (this.names.size > this.limits.maxNames) throw this.tooLarge('maxNames', this.limits.maxNames);
-    this.offset = at;
     return name;
   }
 
@@ -675,9 +723,9 @@ export class XmlReader {
   }
 
   private skipWhitespace(): boolean {
-    const source = this.source;
+    const { units } = this;
     let at = this.offset;
-    while ((CHARACTER[source.charCodeAt(at)]! & WHITESPACE) !== 0) at++;
+    while ((CHARACTER[units[at]!]! & WHITESPACE) !== 0) at++;
     const moved = at !== this.offset;
     this.offset = at;
     return moved;
@@ -704,6 +752,13 @@ export class XmlReader {
 /** A text that is a view of nothing larger: putting two together and taking one off again makes V8 copy. */
 function copied(text: string): string {
   return text.length < SHORTEST_VIEW ? text : ` ${text}`.slice(1);
+}
+
+/** Whether a name, or what begins like it, stands at an offset. */
+function standsAt(name: string, units: Uint16Array, at: number): boolean {
+  let index = 0;
+  while (index < name.length && name.charCodeAt(index) === units[at + index]) index++;
+  return index === name.length;
 }
 
 function isNameAt(source: string, at: number): boolean {

@@ -1,5 +1,5 @@
 import type { FormatError } from '../format-error.ts';
-import { ELEMENT_END, ELEMENT_START, XmlReader } from '../xml/reader.ts';
+import { ELEMENT_END, ELEMENT_START, type XmlReader } from '../xml/reader.ts';
 import type { Sliced } from '../xml/slices.ts';
 import { type Fault, faultOf } from './fault.ts';
 import { type Response, type ResponseOptions, readResponseOf } from './read-response.ts';
@@ -75,9 +75,7 @@ function* readItem(
   } catch (thrown) {
     if (!(thrown instanceof MismatchError)) throw thrown;
     goToEnd(reader, outside);
-    const fault = bare
-      ? yield* faultAt(new XmlReader(reader.source, reader.limits, bookmark), options)
-      : undefined;
+    const fault = bare ? yield* faultAt(reader.at(bookmark), options) : undefined;
     return fault === undefined ? { error: thrown } : { fault };
   }
 }

@@ -1,3 +1,4 @@
+import { codeUnitsInSlices } from '../xml/code-units.ts';
 import { decodeXml } from '../xml/encoding.ts';
 import { DOCUMENT_END, ELEMENT_END, ELEMENT_START, XmlReader } from '../xml/reader.ts';
 import type { Sliced } from '../xml/slices.ts';
@@ -53,10 +54,8 @@ export function* readResponseOf<Value>(
 ): Sliced<Response<Value | null>> {
   const limits = { ...XMLRPC_LIMITS, ...options.limits };
   const text = decodeXml(bytes, contentType, limits.maxBytes).trimStart();
-  const reader = new XmlReader(text, {
-    maxBytes: limits.maxBytes,
-    maxDepth: (limits.maxDepth + 2) * ELEMENTS_A_LEVEL,
-  });
+  const ofXml = { maxBytes: limits.maxBytes, maxDepth: (limits.maxDepth + 2) * ELEMENTS_A_LEVEL };
+  const reader = new XmlReader(text, ofXml, { units: yield* codeUnitsInSlices(text) });
   if (reader.nextTag() !== ELEMENT_START || reader.localName !== 'methodResponse') {
     throw reader.invalid('The document is no method response');
   }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { NameTable } from '../../../src/formats/xml/names.ts';
 import { anyDocument, goodDocument, mutated } from './arbitrary-xml.ts';
 import { readWithOurs, readWithSaxes } from './judges.ts';
 
@@ -47,5 +48,20 @@ describe('our reader and saxes', () => {
 
   it('accept the same of mutated documents', () => {
     fc.assert(fc.property(mutated(goodDocument), agree), { numRuns: 5_000 });
+  });
+
+  it('give the same events whatever documents were read before with the same names', () => {
+    let names = new NameTable();
+    const sameWithNames = (source: string) => {
+      const events = readWithOurs(source, names);
+      expect(events).toEqual(readWithOurs(source));
+      // What breaks off leaves bindings behind: its names are not used again.
+      if (events instanceof Error) names = new NameTable();
+    };
+    const documents = fc.array(goodDocument, { minLength: 3, maxLength: 3 });
+    fc.assert(
+      fc.property(documents, mutated(goodDocument), (good, bad) => [...good, bad].forEach(sameWithNames)),
+      { numRuns: 1_000 },
+    );
   });
 });

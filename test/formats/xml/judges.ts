@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { SaxesParser } from 'saxes';
+import { XML_LIMITS } from '../../../src/formats/xml/limits.ts';
+import { NameTable } from '../../../src/formats/xml/names.ts';
 import {
   COMMENT,
   DOCUMENT_END,
@@ -12,13 +14,13 @@ import {
 /** One event as text, so that lists of them compare and print well. */
 export type Events = string[];
 
-/** Our reader's events, or the error it threw. */
-export function readWithOurs(source: string): Events | Error {
+/** Our reader's events, or the error it threw. `names`: those of documents before. */
+export function readWithOurs(source: string, names = new NameTable()): Events | Error {
   const events: Events = [];
   // saxes trims namespace names, which are to be compared as they are (Namespaces in XML 1.0 §2.3): trimmed here to compare the rest.
   const trimmed = (uri: string) => uri.trim();
   try {
-    const reader = new XmlReader(source);
+    const reader = new XmlReader(source, XML_LIMITS, { names });
     for (let kind = reader.next(); kind !== DOCUMENT_END; kind = reader.next()) {
       if (kind === ELEMENT_START) {
         const attributes: string[] = [];

@@ -71,6 +71,14 @@ describe('the XML reader', () => {
     expect(() => broken.skipElement()).toThrow(/does not match/);
   });
 
+  it('tells names apart that begin alike, whichever came before', () => {
+    const reader = new XmlReader('<a><x/><b/><x/><bc/><x/><b/><x/><b:c xmlns:b="1"/></a>');
+    const names: string[] = [];
+    for (let kind = reader.next(); kind !== DOCUMENT_END; kind = reader.next())
+      if (kind === ELEMENT_START) names.push(`${reader.prefix}:${reader.localName}`);
+    expect(names).toEqual([':a', ':x', ':b', ':x', ':bc', ':x', ':b', ':x', 'b:c']);
+  });
+
   it('goes from tag to tag and refuses text between them', () => {
     const reader = new XmlReader('<a>\n <!-- c --> <b/> <?p?>\n</a>');
     expect([
