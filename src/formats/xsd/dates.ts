@@ -30,17 +30,23 @@ function isCommonDateTime(text: string): boolean {
   if (text.length !== 20 || text.charCodeAt(19) !== 0x5a || text.charCodeAt(10) !== 0x54) return false;
   if (text.charCodeAt(4) !== 0x2d || text.charCodeAt(7) !== 0x2d) return false;
   if (text.charCodeAt(13) !== 0x3a || text.charCodeAt(16) !== 0x3a) return false;
-  const [year, month, day] = [twoDigits(text, 0), twoDigits(text, 5), twoDigits(text, 8)];
-  if (!(year >= 10 && twoDigits(text, 2) >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= 28))
-    return false;
-  const [hour, minute, second] = [twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17)];
-  return hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 59;
+  return (
+    isWithin(text, 0, 10, 99) &&
+    isWithin(text, 2, 0, 99) &&
+    isWithin(text, 5, 1, 12) &&
+    isWithin(text, 8, 1, 28) &&
+    isWithin(text, 11, 0, 23) &&
+    isWithin(text, 14, 0, 59) &&
+    isWithin(text, 17, 0, 59)
+  );
 }
 
-/** The number of two digits, or -1. */
-function twoDigits(text: string, at: number): number {
-  const [tens, ones] = [text.charCodeAt(at) - 0x30, text.charCodeAt(at + 1) - 0x30];
-  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1;
+/** Whether two digits stand there, of a number within the bounds. */
+function isWithin(text: string, at: number, least: number, most: number): boolean {
+  const tens = text.charCodeAt(at) - 0x30;
+  const ones = text.charCodeAt(at + 1) - 0x30;
+  const number = tens * 10 + ones;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 && number >= least && number <= most;
 }
 
 /**

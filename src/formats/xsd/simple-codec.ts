@@ -1,4 +1,4 @@
-import type { ReadScope, WriteScope } from './builtins.ts';
+import type { Builtin, ReadScope, Whitespace, WriteScope } from './builtins.ts';
 import type { SimpleType } from './components.ts';
 import { facetProblem, hasFacets, typeLabel } from './facets.ts';
 import { normalizeWhitespace } from './whitespace.ts';
@@ -50,10 +50,7 @@ function atomicCodec(type: SimpleType): SimpleCodec {
   return {
     label,
     type,
-    parse:
-      whitespace === 'preserve'
-        ? builtin.parse
-        : (text, scope) => builtin.parse(normalizeWhitespace(text, whitespace), scope),
+    parse: parserOf(builtin, whitespace),
     print(value, scope) {
       const printed = builtin.print(value, scope);
       if (printed === undefined) return new Problem(`is no ${label}`);
@@ -64,6 +61,15 @@ function atomicCodec(type: SimpleType): SimpleCodec {
       return problem === undefined ? text : new Problem(problem);
     },
   };
+}
+
+/** These types have no value with white space in it: text that is one needs no look for any. */
+const BLANKLESS: ReadonlySet<string> = new Set(['boolean', 'decimal', 'float', 'date', 'hexBinary']);
+
+function parserOf({ parse, family }: Builtin, whitespace: Whitespace): SimpleCodec['parse'] {
+  if (whitespace === 'preserve') return parse;
+  if (!BLANKLESS.has(family)) return (text, scope) => parse(normalizeWhitespace(text, whitespace), scope);
+  return (text, scope) => parse(text, scope) ?? parse(normalizeWhitespace(text, whitespace), scope);
 }
 
 function listCodec(type: SimpleType): SimpleCodec {
