@@ -1,6 +1,6 @@
 import { CombinedError } from '@urql/core';
 import { describe, expect, it } from 'vitest';
-import { daysBetween, money } from '../../examples/web/src/format.ts';
+import { daysBetween, money, shortDay } from '../../examples/web/src/format.ts';
 import { problemAt, problemsOf } from '../../examples/web/src/problems.ts';
 import { type Spot, sketch } from '../../examples/web/src/sketch.ts';
 
@@ -82,5 +82,6 @@ describe('what is shown', () => {
     expect(daysBetween('2024-02-28', '2024-03-01')).toEqual(['2024-02-28', '2024-02-29', '2024-03-01']);
     expect(daysBetween('2024-03-01', '2024-02-28')).toEqual([]);
     expect(daysBetween('', '2024-02-28')).toEqual([]);
+    expect(['2024-02-29', '2024-12-01'].map(shortDay)).toEqual(['29 Feb', '1 Dec']);
   });
 });

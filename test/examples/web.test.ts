@@ -320,10 +320,21 @@ describe.runIf(hasBrowser || required)('the example page, in Chromium', () => {
     web.down = true;
     await page.getByRole('button', { name: 'Refresh' }).click();
     await page.getByText('The server cannot be reached.').waitFor();
+    await page.getByText('Cut off, trying again').waitFor();
     expect(await rowsOf(page).count()).toBe(25);
     web.down = false;
     await page.getByRole('button', { name: 'Refresh' }).click();
     await page.getByText('The server cannot be reached.').waitFor({ state: 'detached' });
+    await page.close();
+  }, 60_000);
+
+  it('says once that the statistics cannot be had', async () => {
+    web.down = true;
+    const page = await open('#/statistics');
+    await page.getByText('The server cannot be reached.').first().waitFor();
+    await expect.poll(() => page.getByText('Loading').count()).toBe(0);
+    expect(await page.getByText('The server cannot be reached.').count()).toBe(1);
+    web.down = false;
     await page.close();
   }, 60_000);
 });

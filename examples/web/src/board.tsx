@@ -87,7 +87,11 @@ function Rides({ status, paused, onPause }: RidesProps) {
           <thead>
             <tr>
               {['Ride', 'Status', 'Requested', 'Driver', 'Away', 'Fare', 'Weather', 'Payment'].map((name) => (
-                <th key={name} scope="col">
+                <th
+                  key={name}
+                  scope="col"
+                  className={name === 'Away' || name === 'Fare' ? 'number' : undefined}
+                >
                   {name}
                 </th>
               ))}

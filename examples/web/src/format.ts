@@ -31,6 +31,13 @@ export function day(instant: string | number | Date): string {
   return new Date(instant).toISOString().slice(0, 10);
 }
 
+/** `30 Jun` of `2025-06-30`, for where there is little room. */
+export function shortDay(day: string): string {
+  return new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(
+    new Date(day),
+  );
+}
+
 /** The days from the first to the last, both among them. Nothing where they stand the other way round. */
 export function daysBetween(from: string, to: string): readonly string[] {
   const dayMs = 86_400_000;

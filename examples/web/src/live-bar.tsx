@@ -7,14 +7,17 @@ interface LiveBarProps {
   readonly onPause: (paused: boolean) => void;
 }
 
+const dots = { paused: '', live: 'beating', 'cut off': 'failing' } as const;
+
 /** How fresh what is shown is, and the way to hold it still. */
 export function LiveBar({ live, paused, onPause }: LiveBarProps) {
+  const state = paused ? 'paused' : live.error?.networkError === undefined ? 'live' : 'cut off';
   return (
     <div className="live">
-      <span className={paused ? 'dot' : 'dot beating'} aria-hidden="true" />
+      <span className={`dot ${dots[state]}`} aria-hidden="true" />
       <span>
-        {paused ? 'Paused' : 'Live'}
-        {live.at !== undefined && ` at ${clockTime(live.at)}`}
+        {state === 'cut off' ? 'Cut off, trying again' : state === 'paused' ? 'Paused' : 'Live'}
+        {live.at !== undefined && ` · as of ${clockTime(live.at)}`}
       </span>
       <button type="button" aria-pressed={paused} onClick={() => onPause(!paused)}>
         Pause

@@ -1,7 +1,7 @@
 import { type ReactNode, useMemo } from 'react';
 import type { CombinedError } from 'urql';
 import { BarChart } from './bar-chart.tsx';
-import { count, money } from './format.ts';
+import { count, money, shortDay } from './format.ts';
 import type { StatisticsQuery } from './generated/graphql.ts';
 import { Part } from './part.tsx';
 import { problemAt } from './problems.ts';
@@ -100,7 +100,7 @@ interface RidesProps {
 
 /** The chart, and the same numbers as a table for those whom a picture does not serve. */
 function Rides({ rows, of, across = false }: RidesProps) {
-  const labels = useMemo(() => rows.map(({ name }) => name), [rows]);
+  const labels = useMemo(() => rows.map(({ name }) => (of === 'day' ? shortDay(name) : name)), [rows, of]);
   const series = useMemo(
     () => [
       { name: 'completed', colour: completedColour, values: rows.map(({ completed }) => completed) },

@@ -56,27 +56,30 @@ export function StatisticsPage() {
       <title>Statistics of rides</title>
       <div className="title">
         <h2 id="statistics-title">Statistics</h2>
-        <label>
-          From{' '}
-          <input
-            type="date"
-            value={from}
-            max={to}
-            onChange={(event) => setChosen({ from: event.target.value, to })}
-          />
-        </label>
-        <label>
-          to{' '}
-          <input
-            type="date"
-            value={to}
-            min={from}
-            onChange={(event) => setChosen({ from, to: event.target.value })}
-          />
-        </label>
+        <div className="range">
+          <label>
+            From{' '}
+            <input
+              type="date"
+              value={from}
+              max={to}
+              onChange={(event) => setChosen({ from: event.target.value, to })}
+            />
+          </label>
+          <label>
+            to{' '}
+            <input
+              type="date"
+              value={to}
+              min={from}
+              onChange={(event) => setChosen({ from, to: event.target.value })}
+            />
+          </label>
+        </div>
       </div>
       {fetching && <Loading what="the newest day" />}
-      {!fetching && <Problems problems={problemsOf(error)} />}
+      {/* Where the server cannot be reached, the statistics say so themselves. */}
+      {!fetching && error?.networkError === undefined && <Problems problems={problemsOf(error)} />}
       {!fetching && (days === 0 || days > maxDays) && (
         <p role="alert">{`Choose from one to ${maxDays} days, the first one first.`}</p>
       )}
