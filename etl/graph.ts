@@ -71,15 +71,22 @@ interface Answer {
 
 async function askOnce(url: string, headers: Record<string, string>, body: string): Promise<Outcome> {
   let response: Response;
-  let answer: Answer;
+  let text: string;
   try {
     response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(timeoutMs) });
-    answer = (await response.json()) as Answer;
+    text = await response.text();
   } catch (error) {
-    if (error instanceof SyntaxError)
-      return { problem: 'What answers at the URL of the graph is no GraphQL server.', mayPass: false };
     const { code } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
     return { problem: `The graph cannot be reached (${code ?? (error as Error).name}).`, mayPass: true };
+  }
+  // What stands before the graph answers with a page of its own while nothing stands behind it.
+  const isForNow = response.status === 429 || response.status >= 500;
+  const answer = answerIn(text);
+  if (answer === undefined) {
+    const problem = isForNow
+      ? `The graph answered HTTP ${response.status}.`
+      : 'What answers at the URL of the graph is no GraphQL server.';
+    return { problem, mayPass: isForNow };
   }
   const [first] = answer.errors ?? [];
   if (first === undefined && response.ok && answer.data) return { data: answer.data };
@@ -88,7 +95,16 @@ async function askOnce(url: string, headers: Record<string, string>, body: strin
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
   return {
     problem: `The graph answered ${code}${place}${first?.message ? `: ${first.message}` : '.'}`,
-    mayPass: passing.test(code) || response.status === 429 || response.status >= 500,
+    mayPass: passing.test(code) || isForNow,
     afterMs: Number.isFinite(retryAfter) ? retryAfter * 1_000 : undefined,
   };
+}
+
+function answerIn(text: string): Answer | undefined {
+  try {
+    const answer: unknown = JSON.parse(text);
+    return typeof answer === 'object' && answer !== null ? (answer as Answer) : undefined;
+  } catch {
+    return undefined;
+  }
 }

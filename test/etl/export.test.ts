@@ -8,6 +8,7 @@ import { seedRows } from '../../backends/fleet/data.ts';
 import { randomFor } from '../../backends/shared/random.ts';
 import { connectionOf } from '../../etl/export/connection.ts';
 import { formatOf } from '../../etl/export/formats.ts';
+import { openGraph } from '../../etl/graph.ts';
 import {
   type Backend,
   type Graph,
@@ -228,6 +229,22 @@ describe('npm run export', () => {
     const { code, said } = await runExport(await fileOf(ridesQuery), ...args);
     expect([code, said]).toEqual([78, expect.stringMatching(message)]);
     expect(said).toContain('npm run export -- QUERY.graphql [options]');
+  });
+
+  it('waits for a graph behind a proxy that has a page of its own for bad days, and for no other page', async () => {
+    const statuses = [502, 503, 200, 404];
+    const server = createServer((_request, response) => {
+      const status = statuses.shift() ?? 404;
+      response.writeHead(status, { 'content-type': status === 200 ? 'application/json' : 'text/html' });
+      response.end(status === 200 ? '{"data":{"a":1}}' : '<h1>Sorry</h1>');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const asked = openGraph({ url: `http://127.0.0.1:${port}/graphql`, pauseMs: 1 });
+    expect(await asked.ask('{ a }', {})).toEqual({ a: 1 });
+    await expect(asked.ask('{ a }', {})).rejects.toThrow('no GraphQL server');
+    expect(statuses).toEqual([]);
+    server.close();
   });
 
   it('sends the key of the environment, tries again what may pass, and shows neither key nor address', async () => {
