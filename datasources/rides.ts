@@ -165,7 +165,7 @@ export const rides = rest('rides', {
         400: {
           code: 'BAD_USER_INPUT',
           message:
-            'An address has 1 to 300 characters, a postal code up to 20, a promo code up to 40; the idempotency key up to 255, of visible ASCII.',
+            'An address has 1 to 300 characters, a postal code up to 20, a promo code up to 40; the idempotency key up to 200, of visible ASCII.',
         },
         // Where it drives is looked at before; a key that came with another wish is refused like a rider that is none.
         422: {
@@ -182,7 +182,7 @@ export const rides = rest('rides', {
           400: {
             code: 'BAD_USER_INPUT',
             message:
-              '`reason` must have 1 to 500 characters, and the idempotency key up to 255, of visible ASCII.',
+              '`reason` must have 1 to 500 characters, and the idempotency key up to 200, of visible ASCII.',
           },
           409: { code: 'CONFLICT', message: 'The ride is over, so it cannot be cancelled.' },
           422: { code: 'BAD_USER_INPUT', message: 'The idempotency key was used for another wish.' },

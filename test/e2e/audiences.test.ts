@@ -131,6 +131,37 @@ describe('the reference graph', () => {
     });
   });
 
+  it('Z05: keeps the idempotency keys of partners apart', async () => {
+    const blue = { ...callers.aster, id: 'blue', tenant: 'blue-line' } as const;
+    const at = (latitude: number) => `{ latitude: ${latitude}, longitude: 13.4, address: "Somewhere" }`;
+    const wish = `mutation {
+      requestRide(
+        input: { riderId: "R00001", pickup: ${at(52.5)}, dropoff: ${at(52.51)} }
+        idempotencyKey: "first"
+      ) { id }
+    }`;
+    const made = async (caller: Caller) => {
+      const { data, errors } = await ask(caller, wish);
+      expect(errors).toBeUndefined();
+      return (data as { requestRide: { id: string } }).requestRide.id;
+    };
+    const [one, other] = [await made(callers.aster), await made(blue)];
+    expect(other).not.toBe(one);
+    expect(await made(callers.aster)).toBe(one);
+    const cancel = (caller: Caller, id: string) =>
+      ask(caller, `mutation { cancelRide(id: "${id}", reason: "why", idempotencyKey: "k") { status } }`);
+    for (const [caller, id] of [
+      [callers.aster, one],
+      [blue, other],
+      [callers.aster, one],
+    ] as const)
+      expect(await cancel(caller, id)).toEqual({ data: { cancelRide: { status: 'CANCELLED' } } });
+    // An empty one is none.
+    expect((await ask(blue, wish.replace('"first"', '""'))).errors?.[0]?.extensions.code).toBe(
+      'BAD_USER_INPUT',
+    );
+  });
+
   it('shows everybody cities, weather and fares, and no more', async () => {
     const { data, errors } = await ask(callers.open, '{ cities { name weather { summary } } }');
     expect(errors).toBeUndefined();

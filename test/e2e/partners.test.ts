@@ -227,7 +227,7 @@ describe('a ride that is asked for', () => {
     [
       'from nowhere',
       { pickup: { ...place, address: ' ' } },
-      'An address has 1 to 300 characters, a postal code up to 20, a promo code up to 40; the idempotency key up to 255, of visible ASCII.',
+      'An address has 1 to 300 characters, a postal code up to 20, a promo code up to 40; the idempotency key up to 200, of visible ASCII.',
     ],
   ])('%s is refused in words', async (_, change, message) => {
     expect((await ask(change)).errors).toMatchObject([{ message, extensions: { code: 'BAD_USER_INPUT' } }]);
