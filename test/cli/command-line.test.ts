@@ -131,6 +131,17 @@ describe('tributary schema', () => {
   });
 });
 
+describe('tributary schema --audience', () => {
+  it('takes an audience as the contract writes it, and as people do', async () => {
+    for (const audience of ['PARTNER', 'partner'])
+      expect((await begin(['schema', '--audience', audience, fixture('small-project')]).ended).out).toContain(
+        'type Query {',
+      );
+    const { code, error } = await begin(['schema', '--audience', 'nobody', fixture('small-project')]).ended;
+    expect([code, error]).toEqual([1, expect.stringContaining('open, partner, internal')]);
+  });
+});
+
 describe('tributary explain', () => {
   let folder: string;
   beforeAll(async () => {
