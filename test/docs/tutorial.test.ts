@@ -52,6 +52,7 @@ describe('docs/tutorial.md, followed step by step from an empty folder', () => {
   });
 
   for (const step of steps) {
+    // Not tried again: a step builds on the one before, and a second attempt would be skipped and hide that the first failed.
     it(`${step.section}: ${titleOf(step)}`, { timeout, retry: 0 }, async ({ skip }) => {
       skip(broken, 'a step before it failed');
       broken = true;
