@@ -19,7 +19,7 @@ export default defineConfig({
     // The compiled programs that some tests start.
     setupFiles: ['test/support/setup-state.ts'],
     globalSetup: ['test/support/build.ts', 'test/support/temporary-files.ts'],
-    testTimeout: 20_000,
+    testTimeout: 40_000,
     hookTimeout: 60_000,
     // Most of the time goes by in processes that tests wait for.
     maxWorkers: Math.max(2, availableParallelism() - 1),
