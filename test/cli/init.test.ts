@@ -70,7 +70,7 @@ describe('tributary init', { timeout }, () => {
   it('makes a project that check finds nothing wrong with', async () => {
     expect(await tributary('check', project)).toEqual({
       code: 0,
-      said: 'check: no problems in 2 types, 1 bindings, 1 operations',
+      said: 'check: no problems in 2 types, 1 binding, 1 operation',
     });
   });
 
