@@ -121,6 +121,16 @@ describe('headers', () => {
     expect(answer).toEqual({ body: 'y', headers: { Session: { id: '1' } } });
   });
 
+  it('beside a fault are passed over, unless they must be understood', async () => {
+    const bound = await withHeaders;
+    const fault = '<soap:Fault><faultcode>soap:Client</faultcode><faultstring>no</faultstring></soap:Fault>';
+    const answer = bound.decode(envelope(fault, '<t:Session><t:id>1</t:id></t:Session><t:Why>x</t:Why>'));
+    expect(answer).toEqual({ fault: expect.objectContaining({ code: 'Client' }) });
+    expect(() => bound.decode(envelope(fault, '<t:Why soap:mustUnderstand="1"/>'))).toThrow(
+      /must be understood/,
+    );
+  });
+
   it('that must be understood and are not are refused, unless they are for somebody else', async () => {
     const bound = await withHeaders;
     const read = (attributes: string) =>
