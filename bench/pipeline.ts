@@ -75,6 +75,8 @@ async function eachPolicy(): Promise<void> {
   reads.forEach((policy, index) => {
     subjects[policyNames[index] as string] = policy(answerAtOnce, operation);
   });
+  const keeping = reads.slice(policyNames.indexOf('cache'), policyNames.indexOf('fill') + 1);
+  subjects['c., c., fill'] = compose(keeping, answerAtOnce, operation);
   subjects['all of them'] = reads.reduceRight((next, policy) => policy(next, operation), answerAtOnce);
   const micros = async (call: Call<Input, Input>, size: number): Promise<number> => {
     const times: number[] = [];
@@ -121,6 +123,7 @@ async function overNone(): Promise<{ all: number }> {
   type Name = keyof typeof calls;
   const names = Object.keys(calls) as Name[];
   const times: Record<Name, number[]> = { none: [], wire: [], shared: [], all: [] };
+  const cpu: Record<Name, number[]> = { none: [], wire: [], shared: [], all: [] };
   for (let round = 0; round < 2_000; round++) {
     for (const name of names) times[name].push(await microsToLoad(calls[name], rides.ride));
   }
@@ -130,6 +133,9 @@ async function overNone(): Promise<{ all: number }> {
   console.log(`  … and the policies of wire requests           ${micros('wire').toFixed(0)}`);
   console.log(`  … and sharing between requests                ${micros('shared').toFixed(0)}`);
   console.log(`  … and a cache that misses, and keeps 100 more ${micros('all').toFixed(0)}`);
+  console.log('  and in CPU of all threads, what is done after the answer included:');
+  for (const name of names) cpu[name].push(...(await cpuMicrosToLoad(calls[name], rides.ride)));
+  console.log(`  ${names.map((name) => `${name} ${quartile(cpu[name]).toFixed(0)}`).join(', ')}`);
   await engine.close();
   await upstream.stop();
   const over = (name: Name): number => rounded(micros(name) / micros('none'));
@@ -148,6 +154,21 @@ async function microsToLoad(
   const tookMs = performance.now() - begun;
   if (answers.some((answer, index) => answer?.id !== inputs[index]?.id)) throw new Error('A wrong answer.');
   return tookMs * 1_000;
+}
+
+/** Of batches one after the other, in twenties: what one leaves to be done is done during the next. */
+async function cpuMicrosToLoad(
+  call: Call<Input, Ride | null>,
+  ride: Operation<Input, Ride | null>,
+): Promise<readonly number[]> {
+  const micros: number[] = [];
+  for (let round = 0; round < 60; round++) {
+    const before = process.cpuUsage();
+    for (let batch = 0; batch < 20; batch++) await microsToLoad(call, ride);
+    const { user, system } = process.cpuUsage(before);
+    micros.push((user + system) / 20);
+  }
+  return micros;
 }
 
 /** The same 100 rides again and again: from this process. */

@@ -54,9 +54,14 @@ export interface Found {
 /** What a cache is asked for one input and, after that, what it found. */
 export interface Lookup extends Question {
   readonly input: unknown;
+  /** Of the key: see `peek`. */
+  readonly hash?: number;
   entry: CacheEntry | undefined;
   stamp: Stamp;
 }
+
+/** An answer to keep; and the hash of its key, for whoever has it. */
+export type Kept = readonly [entry: CacheEntry, stamp: Stamp, hash?: number | undefined];
 
 /**
  * Keeps answers. A miss and a hit give the same value. Nothing here rejects: a cache that is slow or down is a miss.
@@ -66,14 +71,15 @@ export interface Cache {
    * What this process holds under a key, without waiting: fresh or not, but never evicted.
    *
    * @param now for whoever has read the clock already
+   * @param hash of the key, for whoever asks for many that begin alike: as `hasherAfter` gives it
    */
-  peek(key: string, now?: number): CacheEntry | undefined;
+  peek(key: string, now?: number, hash?: number): CacheEntry | undefined;
   /** Asks every level, in one question for all keys. One answer per question, in the same order. */
   getMany(questions: readonly Question[]): Promise<readonly Found[]>;
   /** Whether nothing was evicted, as far as this process knows, that an answer under this stamp is made of. */
   isCurrent(stamp: Stamp): boolean;
   /** Resolves when the entry of each stamp is kept, or given up. */
-  setMany(kept: readonly (readonly [entry: CacheEntry, stamp: Stamp])[]): Promise<void>;
+  setMany(kept: readonly Kept[]): Promise<void>;
   /**
    * Nothing that carries one of the tags is found any more, nor what was under way when this was called. Resolves when
    * that is so for whoever asks the same levels, or when the shared one does not answer: then it is made up for before

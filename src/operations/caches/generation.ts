@@ -98,9 +98,23 @@ export class Generation<V extends { readonly size: number }> {
   }
 }
 
-/** FNV-1a from a seed, with its high bits stirred into the low ones. */
+/** Of a key: FNV-1a from a seed, with its high bits stirred into the low ones. */
 export function hashOf(key: string): number {
-  let hash = seed;
-  for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 16_777_619);
+  return stirred(hashedOn(seed, key));
+}
+
+/** What gives the hash of a key from its end: the beginning that many keys share is read once. */
+export function hasherAfter(beginning: string): (end: string) => number {
+  const begun = hashedOn(seed, beginning);
+  return (end) => stirred(hashedOn(begun, end));
+}
+
+function hashedOn(begun: number, text: string): number {
+  let hash = begun;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 16_777_619);
+  return hash;
+}
+
+function stirred(hash: number): number {
   return hash ^ (hash >>> 15);
 }

@@ -5,7 +5,7 @@ import { Generation, hashOf } from './generation.ts';
  * dropped and the young one becomes old. What was not asked for for longest goes first, in halves.
  *
  * Written here because a list of strict recency (`lru-cache`) is kept up to date by every read: three times the cost of
- * the whole read (`npm run bench -- pipeline`).
+ * the whole read (`npm run bench -- pipeline`). Whoever has the hash of a key already (`hashOf`) may give it.
  */
 export class Generations<V extends { readonly size: number }> {
   #young = new Generation<V>();
@@ -19,8 +19,7 @@ export class Generations<V extends { readonly size: number }> {
     this.#maxSize = maxSize / 2;
   }
 
-  get(key: string): V | undefined {
-    const hash = hashOf(key);
+  get(key: string, hash = hashOf(key)): V | undefined {
     const young = this.#young.get(key, hash);
     if (young !== undefined) return young;
     const old = this.#old.get(key, hash);
@@ -30,8 +29,7 @@ export class Generations<V extends { readonly size: number }> {
     return old;
   }
 
-  set(key: string, value: V): void {
-    const hash = hashOf(key);
+  set(key: string, value: V, hash = hashOf(key)): void {
     // The old generation may keep what it has under the key: the young one is asked first.
     if (value.size <= this.#maxSize) this.#add(key, hash, value);
     else this.delete(key);

@@ -21,7 +21,7 @@ export function processCache(options: ProcessCacheOptions): Cache {
   const log = new EvictionLog();
   const entries = new ProcessEntries(options, log);
   return {
-    peek: (key, now) => entries.get(key, now),
+    peek: (key, now, hash) => entries.get(key, now, hash),
     getMany: async (questions) => {
       const { moment } = log;
       const now = options.clock.now();
@@ -32,7 +32,7 @@ export function processCache(options: ProcessCacheOptions): Cache {
     },
     isCurrent: ({ moment, tags }) => log.isCurrent(moment, tags),
     async setMany(kept) {
-      for (const [entry, stamp] of kept) entries.set(entry, stamp);
+      for (const [entry, stamp, hash] of kept) entries.set(entry, stamp, hash);
     },
     async evict(tags) {
       for (const tag of tags) log.evict(tag);
@@ -66,8 +66,8 @@ export class ProcessEntries {
     this.#log = log;
   }
 
-  get(key: string, now = this.#clock.now()): CacheEntry | undefined {
-    const held = this.#held.get(key);
+  get(key: string, now = this.#clock.now(), hash?: number): CacheEntry | undefined {
+    const held = this.#held.get(key, hash);
     if (held === undefined) return undefined;
     if (held.entry.keptUntil > now && this.#log.isCurrent(held.moment, held.tags)) {
       held.moment = this.#log.moment;
@@ -77,10 +77,10 @@ export class ProcessEntries {
     return undefined;
   }
 
-  set(entry: CacheEntry, { moment, tags }: Stamp): void {
+  set(entry: CacheEntry, { moment, tags }: Stamp, hash?: number): void {
     if (!this.#log.isCurrent(moment, tags)) return;
     const size = entry.key.length + freezeAndMeasure(entry.value);
-    this.#held.set(entry.key, { entry, tags, moment, size });
+    this.#held.set(entry.key, { entry, tags, moment, size }, hash);
   }
 
   clear(): void {

@@ -2,7 +2,7 @@ import type { RedisChannel } from '../../redis/redis-channel.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import type { RedisCommand } from '../../redis/redis-nodes.ts';
 import type { Clock } from '../../util/clock.ts';
-import type { Cache, CacheEntry, Found, Question, Stamp, Version } from './cache.ts';
+import type { Cache, CacheEntry, Found, Kept, Question, Stamp, Version } from './cache.ts';
 import { EvictionLog } from './eviction-log.ts';
 import { Evictions } from './evictions.ts';
 import { ProcessEntries } from './process-cache.ts';
@@ -68,8 +68,8 @@ class SharedCache implements Cache {
     link.onDown(() => this.#log.evictTagged());
   }
 
-  peek(key: string, now?: number): CacheEntry | undefined {
-    return this.#trustsItself ? this.#entries.get(key, now) : undefined;
+  peek(key: string, now?: number, hash?: number): CacheEntry | undefined {
+    return this.#trustsItself ? this.#entries.get(key, now, hash) : undefined;
   }
 
   async getMany(questions: readonly Question[]): Promise<readonly Found[]> {
@@ -96,13 +96,13 @@ class SharedCache implements Cache {
     return this.#log.isCurrent(moment, tags);
   }
 
-  async setMany(kept: readonly (readonly [CacheEntry, Stamp])[]): Promise<void> {
+  async setMany(kept: readonly Kept[]): Promise<void> {
     const now = this.#clock.now();
     const commands: RedisCommand[] = [];
     const proposed = new Map<string, string>();
-    for (const [entry, stamp] of kept) {
+    for (const [entry, stamp, hash] of kept) {
       if (entry.keptUntil <= now) continue;
-      if (this.#trustsItself) this.#entries.set(this.#limited(entry, stamp, now), stamp);
+      if (this.#trustsItself) this.#entries.set(this.#limited(entry, stamp, now), stamp, hash);
       // Asked for while Redis was down: nothing says which versions it would be good under.
       if (!this.#link.isUp || stamp.versions.length === 0) continue;
       const text = writeEntry(entry, stamp);

@@ -4,6 +4,7 @@ import type { Clock } from '../../util/clock.ts';
 import type { Background } from '../background.ts';
 import { cacheKeyPrefixOf, textsOf } from '../cache-key.ts';
 import type { Cache, Found, Lookup, Stamp } from '../caches/cache.ts';
+import { hasherAfter } from '../caches/generation.ts';
 import type { Call, CallContext } from '../call.ts';
 import type { OpenOperation } from '../operation.ts';
 import { type Outcome, unwrap } from '../outcome.ts';
@@ -72,14 +73,18 @@ class Batch {
   peek(cache: Cache): void {
     const texts = textsOf(this.#operation, this.#inputs, this.#context);
     const prefix = cacheKeyPrefixOf(this.#operation, this.#context.caller, this.#context.forwarded);
+    const hashOf = hasherAfter(prefix);
     const open: Asked[] = [];
     for (let index = 0; index < this.#inputs.length; index++) {
       const input = this.#inputs[index];
-      const key = prefix + texts[index];
-      const entry = cache.peek(key, this.#now);
+      const text = texts[index] as string;
+      const key = prefix + text;
+      const hash = hashOf(text);
+      const entry = cache.peek(key, this.#now, hash);
       if (entry !== undefined && this.#now < entry.freshUntil) this.outcomes[index] = entry.value;
       else {
-        const asked = { index, input, key, tags: tagsOf(this.#operation, input), entry, stamp: unstamped };
+        const tags = tagsOf(this.#operation, input);
+        const asked = { index, input, key, hash, tags, entry, stamp: unstamped };
         if (!this.#answer(asked)) open.push(asked);
       }
     }

@@ -1,7 +1,7 @@
 import { toError } from '../../errors.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Clock } from '../../util/clock.ts';
-import type { Cache, CacheEntry, Fill, Lease, Leases, Lookup, Stamp, Told } from '../caches/cache.ts';
+import type { Cache, Fill, Kept, Lease, Leases, Lookup, Told } from '../caches/cache.ts';
 import { entryOf } from '../caches/entry-of.ts';
 import type { Call, CallContext } from '../call.ts';
 import type { CacheOptions } from '../operation.ts';
@@ -108,10 +108,10 @@ async function askAndKeep(
   const validators = validatorsOf(asked);
   const answers = await settle(next, inputs, validators.size === 0 ? rest : { ...rest, validators });
   const now = clock.now();
-  const kept: (readonly [CacheEntry, Stamp])[] = [];
+  const kept: Kept[] = [];
   const told: Told[] = [];
   const outcomes = answers.map((answer, position) => {
-    const { key, stamp, entry: held } = asked[position] as Lookup;
+    const { key, hash, stamp, entry: held } = asked[position] as Lookup;
     if (answer instanceof Error) {
       told.push(context.signal.aborted ? 'left' : 'unkept');
       return answer;
@@ -128,7 +128,7 @@ async function askAndKeep(
       told.push('unkept');
       return new Described(value, { storable });
     }
-    kept.push([entryOf(key, value, description, held, options, now, random()), stamp]);
+    kept.push([entryOf(key, value, description, held, options, now, random()), stamp, hash]);
     told.push('kept');
     return value;
   });
@@ -139,7 +139,7 @@ async function askAndKeep(
 
 async function keepAndTell(
   { cache, log }: FillServices,
-  kept: readonly (readonly [CacheEntry, Stamp])[],
+  kept: readonly Kept[],
   leases: readonly Lease[],
   told: readonly Told[],
 ): Promise<void> {
