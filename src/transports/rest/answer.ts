@@ -1,11 +1,11 @@
 import { TributaryError, toError } from '../../errors.ts';
+import { parseJson } from '../../formats/json.ts';
 import type { Scope } from '../../operations/operation.ts';
 import { Described, type Outcome, type Validator } from '../../operations/outcome.ts';
 import { atPath } from '../../util/at-path.ts';
 import type { HttpAnswer } from '../../wire/http-client.ts';
 import type { RestSpec } from './builders.ts';
 import { descriptionOf } from './http-cache.ts';
-import { parseJson } from './json.ts';
 import { meaningOf } from './status.ts';
 import { compileXmlAnswer } from './xml-answer.ts';
 import type { XmlCodecs } from './xml-codecs.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJson } from '../../../src/transports/rest/json.ts';
+import { parseJson } from '../../src/formats/json.ts';
 
 const read = (text: string): unknown => parseJson(Buffer.from(text));
 
