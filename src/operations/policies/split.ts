@@ -55,7 +55,7 @@ async function runParts<I, O>(
   return outcomes;
 }
 
-/** Asks again, in two, for what was refused as a list. */
+/** Asks again, in two, for what was refused as a list, or lost to the refusal of another. */
 async function inHalves<I, O>(
   next: Call<I, O>,
   inputs: readonly I[],
@@ -66,9 +66,11 @@ async function inHalves<I, O>(
   before.forEach((outcome, index) => {
     if (wasRefusedAsList(outcome)) refused.push(index);
   });
-  if (refused.length < 2) return before;
+  // What was asked for alone is refused for good; one of many was perhaps refused for the sake of another.
+  if (refused.length === 0 || inputs.length < 2) return before;
   const middle = Math.ceil(refused.length / 2);
-  const again = await runParts(next, inputs, [refused.slice(0, middle), refused.slice(middle)], context);
+  const halves = [refused.slice(0, middle), refused.slice(middle)].filter((half) => half.length > 0);
+  const again = await runParts(next, inputs, halves, context);
   const outcomes = [...before];
   for (const index of refused) outcomes[index] = again[index] as Outcome<O>;
   return outcomes;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { split } from '../../../src/operations/policies/split.ts';
+import { refusedAsList } from '../../../src/operations/refusals.ts';
 import { describePolicy } from '../../contracts/policy.ts';
 import { contextOf, operationOf, recordingCall } from '../../support/operations.ts';
 
@@ -44,4 +45,39 @@ it('fails only the inputs of the wire request that failed', async () => {
     operationOf({ maxInputs: 2 }),
   );
   expect(await call([0, 1, 2, 3, 4], contextOf())).toEqual([0, 1, failure, failure, 4]);
+});
+
+it('asks again in halves for what was refused as a list, until what is to blame stands alone', async () => {
+  const asked: number[][] = [];
+  const call = split<number, number>(
+    async (inputs) => {
+      asked.push([...inputs]);
+      if (!inputs.includes(13)) return inputs;
+      return inputs.map(() =>
+        inputs.length > 1 ? refusedAsList(new Error('one of these')) : new Error('13 alone'),
+      );
+    },
+    operationOf({ maxInputs: 100 }),
+  );
+  const outcomes = await call([11, 12, 13, 14], contextOf());
+  expect(outcomes).toEqual([11, 12, new Error('13 alone'), 14]);
+  expect(asked).toEqual([[11, 12, 13, 14], [11, 12], [13, 14], [13], [14]]);
+});
+
+it('asks again for the only one that was lost to another’s refusal, and never for one that was asked for alone', async () => {
+  const asked: number[][] = [];
+  const lost = (): Error => refusedAsList(new Error('lost'));
+  const call = split<number, number>(
+    async (inputs) => {
+      asked.push([...inputs]);
+      return inputs.map((input) => {
+        if (input === 13) return new Error('13 is to blame');
+        return inputs.includes(13) || input === 99 ? lost() : input;
+      });
+    },
+    operationOf({ maxInputs: 100 }),
+  );
+  expect(await call([12, 13], contextOf())).toEqual([12, new Error('13 is to blame')]);
+  expect(await call([99], contextOf())).toEqual([new Error('lost')]);
+  expect(asked).toEqual([[12, 13], [12], [99]]);
 });
