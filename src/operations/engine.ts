@@ -147,7 +147,7 @@ function openOperation(
     const open: OpenOperation = { ...operation, maxInputs: prepared.maxInputs, groupBy: prepared.groupBy };
     return compose(operation.kind === 'read' ? pipeline.reads : pipeline.writes, prepared.call, open);
   } catch (thrown) {
-    problems.push(...problemsOf(thrown, place, operation.name));
+    problems.push(...problemsOf(thrown, place, operation.datasource.name, operation.name));
     return undefined;
   }
 }
@@ -181,8 +181,15 @@ function missingVariable(place: string, subject: string, option: string, variabl
   };
 }
 
-function problemsOf(thrown: unknown, place: string, subject: string): readonly Problem[] {
-  if (thrown instanceof ProblemsError) return thrown.problems;
+/** A transport knows its datasource's name, and not the file that it was defined in. */
+function problemsOf(
+  thrown: unknown,
+  place: string,
+  datasource: string,
+  subject = datasource,
+): readonly Problem[] {
+  if (thrown instanceof ProblemsError)
+    return thrown.problems.map((each) => (each.place === datasource ? { ...each, place } : each));
   return [
     {
       place,
