@@ -43,6 +43,7 @@ export type { ForwardingOptions, ForwardOptions } from './operations/forwarding.
 export type { CacheOptions, Operation, OperationOptions, Scope } from './operations/operation.ts';
 export { Described, type Outcome } from './operations/outcome.ts';
 export { type CustomOptions, call, custom } from './transports/custom/custom.ts';
+export { type GraphQLOptions, graphql, mutation, query } from './transports/graphql/index.ts';
 export { get, patch, post, put, remove } from './transports/rest/builders.ts';
 export type { RestOptions } from './transports/rest/options.ts';
 export { rest } from './transports/rest/rest.ts';

@@ -6,6 +6,8 @@ import { forwardedOf } from '../../src/operations/forwarded.ts';
 import type { ForwardingOptions } from '../../src/operations/forwarding.ts';
 import type { Operation } from '../../src/operations/operation.ts';
 import { ReturnedHeaders } from '../../src/operations/returned-headers.ts';
+import { query } from '../../src/transports/graphql/builders.ts';
+import { graphql } from '../../src/transports/graphql/graphql.ts';
 import { get } from '../../src/transports/rest/builders.ts';
 import { rest } from '../../src/transports/rest/rest.ts';
 import { request } from '../../src/transports/soap/builders.ts';
@@ -72,6 +74,22 @@ const protocols: readonly Protocol[] = [
         ...forwarding,
         operations: { price: method<{ code: string }, unknown>('price', { ...(cache && { cache }) }) },
       } as { url: string; operations: OperationSpecs }) as never,
+  },
+  {
+    name: 'GraphQL',
+    body: '{"data":{"price":1}}',
+    type: 'application/graphql-response+json',
+    datasource: (url, forwarding, cache) =>
+      graphql('shop', {
+        url,
+        ...forwarding,
+        operations: {
+          price: query<{ code: string }, unknown>({
+            document: 'query ($code: String!) { price(code: $code) }',
+            ...(cache && { cache }),
+          }),
+        },
+      }),
   },
 ];
 
