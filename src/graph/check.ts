@@ -22,7 +22,7 @@ export interface CheckReport {
 
 /**
  * Checks a graph project without serving it: its types, then everything that would stop a start, then the rules. Opens
- * no datasource.
+ * no datasource, and needs no setting: what can be told of documents without is told.
  */
 export async function checkProject(directory: string, options: ProjectOptions): Promise<CheckReport> {
   const absolute = path.resolve(directory);
@@ -30,12 +30,31 @@ export async function checkProject(directory: string, options: ProjectOptions): 
     typeCheck(absolute),
     draftProject(absolute, options),
   ]);
+  const documentProblems = await problemsOfDocuments(draft);
   const unused = unusedOperations(draft, await resolverTexts(absolute));
   return {
-    problems: [...typeProblems, ...problems, ...checkRules.flatMap((rule) => rule(draft))],
+    problems: [
+      ...typeProblems,
+      ...problems,
+      ...documentProblems,
+      ...checkRules.flatMap((rule) => rule(draft)),
+    ],
     notes: unused.map((name) => `No field uses the operation \`${name}\`.`),
     ...countsOf(draft),
   };
+}
+
+/** A datasource knows its name, and not the file that it was defined in. */
+async function problemsOfDocuments({ datasources }: ProjectDraft): Promise<readonly Problem[]> {
+  const found = await Promise.all(
+    datasources.map(async ({ info, file }) =>
+      ((await info.check?.()) ?? []).map((each) => ({
+        ...each,
+        place: each.place === info.name ? file : each.place,
+      })),
+    ),
+  );
+  return found.flat();
 }
 
 function countsOf({ schema, fields, datasources }: ProjectDraft) {

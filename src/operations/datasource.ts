@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Problem } from '../config/problems.ts';
 import type { Configurable } from '../config/setting.ts';
 import { canonical } from '../util/canonical.ts';
 import { type ForwardingSource, forwardingOf } from './forwarding.ts';
@@ -51,6 +52,7 @@ export const datasourceDefaults = { timeoutMs: 5_000, concurrency: 64, maxQueue:
  * @param name of the datasource; clients see it as `extensions.service`
  * @param settings options whose values the environment may give
  * @param open makes the transport at start-up
+ * @param check finds what would stop the start and can be told without opening anything: no setting, no connection
  */
 export function defineDatasource<Specs extends OperationSpecs>(
   protocol: string,
@@ -58,6 +60,7 @@ export function defineDatasource<Specs extends OperationSpecs>(
   options: DatasourceOptions<Specs> & ForwardingSource,
   settings: Readonly<Record<string, Configurable>>,
   open: (context: OpenContext) => Transport | Promise<Transport>,
+  check?: () => Promise<readonly Problem[]>,
 ): Datasource<Specs> {
   const info: DatasourceInfo = {
     protocol,
@@ -71,6 +74,7 @@ export function defineDatasource<Specs extends OperationSpecs>(
     forwarding: forwardingOf(options),
     settings,
     open,
+    check,
     documents: '',
   };
   const { operations: specs, ...shared } = options;

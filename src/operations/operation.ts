@@ -1,3 +1,4 @@
+import type { Problem } from '../config/problems.ts';
 import type { Configurable } from '../config/setting.ts';
 import type { Forwarding } from './forwarding.ts';
 import type { BreakerOptions, HedgeOptions, RetryOptions } from './resilience.ts';
@@ -125,6 +126,8 @@ export interface DatasourceInfo {
   /** Options whose values the environment may give, by the name of the option. */
   readonly settings: Readonly<Record<string, Configurable>>;
   open(context: OpenContext): Transport | Promise<Transport>;
+  /** What would stop the start and can be told without opening anything; places are the datasource's name. */
+  readonly check?: (() => Promise<readonly Problem[]>) | undefined;
   /** Changes with the content of the files that its answers are read by; known when the engine has opened it. */
   documents: string;
 }

@@ -1,5 +1,6 @@
+import { type Problem, ProblemsError } from '../../config/problems.ts';
 import type { Configurable } from '../../config/setting.ts';
-import { TributaryError } from '../../errors.ts';
+import { TributaryError, toError } from '../../errors.ts';
 import { type Datasource, defineDatasource, type OperationSpecs } from '../../operations/datasource.ts';
 import type { OpenContext, Transport } from '../../operations/transport.ts';
 import { isHeaderValue } from '../../util/header-text.ts';
@@ -11,7 +12,7 @@ import { assertDatasource } from './check-options.ts';
 import { graphqlClient } from './client.ts';
 import { usualCodes } from './error-codes.ts';
 import { type GraphQLOptions, graphqlDefaults } from './options.ts';
-import { prepareOperation } from './prepare.ts';
+import { type Common, compileOperation, prepareOperation } from './prepare.ts';
 import { readSchema } from './schema.ts';
 
 /**
@@ -29,9 +30,56 @@ export function graphql<const Specs extends OperationSpecs>(
   options: GraphQLOptions<Specs>,
 ): Datasource<Specs> {
   const operations = options.aliases === false ? unbatched(options.operations) : options.operations;
-  return defineDatasource('graphql', name, { ...options, operations }, settingsOf(options), (context) =>
-    openGraphQL(name, options, context),
+  return defineDatasource(
+    'graphql',
+    name,
+    { ...options, operations },
+    settingsOf(options),
+    (context) => openGraphQL(name, options, context),
+    () => documentProblems(name, options),
   );
+}
+
+/** What decides about all operations. Rejects where an option cannot be meant, or the schema cannot be read. */
+async function commonOf(service: string, options: GraphQLOptions<OperationSpecs>): Promise<Common> {
+  assertDatasource(options);
+  return {
+    service,
+    schema: options.schema && (await readSchema(options.schema, service)),
+    aliases: options.aliases ?? graphqlDefaults.aliases,
+    maxInputs: options.maxInputs ?? graphqlDefaults.maxInputs,
+    errors: { ...usualCodes, ...options.onError },
+  };
+}
+
+/** All that is wrong with the documents, for `check`, which has neither settings nor a server. */
+async function documentProblems(
+  name: string,
+  options: GraphQLOptions<OperationSpecs>,
+): Promise<readonly Problem[]> {
+  const problems: Problem[] = [];
+  const note = (subject: string, thrown: unknown): void => {
+    if (thrown instanceof ProblemsError) problems.push(...thrown.problems);
+    else
+      problems.push({
+        place: name,
+        subject,
+        message: toError(thrown).message,
+        mend: 'Mend the definition of the datasource.',
+      });
+  };
+  try {
+    const common = await commonOf(name, options);
+    for (const [key, { spec }] of Object.entries(options.operations))
+      try {
+        compileOperation(spec as GraphQLSpec, `${name}.${key}`, common);
+      } catch (thrown) {
+        note(`${name}.${key}`, thrown);
+      }
+  } catch (thrown) {
+    note(name, thrown);
+  }
+  return problems;
 }
 
 async function openGraphQL(
@@ -39,9 +87,8 @@ async function openGraphQL(
   options: GraphQLOptions<OperationSpecs>,
   { settings, forwarding, log }: OpenContext,
 ): Promise<Transport<GraphQLSpec>> {
-  assertDatasource(options);
-  const { healthPath, onError } = options;
-  const schema = options.schema && (await readSchema(options.schema, service));
+  const common = await commonOf(service, options);
+  const { healthPath } = options;
   const { baseUrl, path } = addressOf(settings.url ?? '');
   const http = openHttpClient({
     ...options,
@@ -51,16 +98,12 @@ async function openGraphQL(
     security: securityOf(service, options, settings),
   });
   const backend = {
-    service,
+    ...common,
     client: graphqlClient({ service, http, path, headers: headersOf(options, settings), forwarding }),
-    schema,
-    aliases: options.aliases ?? graphqlDefaults.aliases,
-    maxInputs: options.maxInputs ?? graphqlDefaults.maxInputs,
-    errors: { ...usualCodes, ...onError },
     log,
   };
   return {
-    documents: schema?.digest ?? '',
+    documents: common.schema?.digest ?? '',
     prepare: (spec, operation) => prepareOperation(spec, operation, backend) as never,
     ping: (signal) =>
       healthPath === undefined ? ping(http, path, service, signal) : http.ping(healthPath, signal),

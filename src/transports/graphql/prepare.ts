@@ -18,45 +18,63 @@ import { compileVariables, type WrittenVariables } from './variables.ts';
 
 type Inputs = Readonly<Record<string, unknown>>;
 
-/** What the operations of a datasource share. */
-export interface Backend {
+/** What decides about the operations of a datasource before anything is asked. */
+export interface Common {
   readonly service: string;
-  readonly client: GraphQLClient;
   readonly schema: LocalSchema | undefined;
   readonly aliases: boolean;
   readonly maxInputs: number;
   /** The datasource's own, and the usual ones. */
   readonly errors: ErrorMap;
+}
+
+/** What the operations of a datasource share. */
+export interface Backend extends Common {
+  readonly client: GraphQLClient;
   readonly log: Log;
 }
 
+/** An operation whose document is in order. */
+interface Compiled {
+  readonly document: BackendDocument;
+  readonly reading: Reading;
+  readonly aliased: boolean;
+}
+
 /**
- * Compiles one operation. Throws a `ProblemsError` with all that is wrong with its document, or an `Error` that names an option.
- *
- * One input is one request with the document as it stands; many of a query are one with as many aliases, and of a mutation as
- * many requests.
+ * Reads one operation's document and what is said about it. Throws a `ProblemsError` with all that is wrong with the document,
+ * or an `Error` that names an option.
+ */
+export function compileOperation(spec: GraphQLSpec, operation: string, common: Common): Compiled {
+  assertOperation(spec);
+  const { options, kind } = spec;
+  const document = orProblems(readDocument(spec, common.schema?.schema), operation, common);
+  const selection = orProblems(compileSelection(document, options.select), operation, common);
+  const aliased = kind === 'read' && (options.aliases ?? common.aliases);
+  if (aliased) orProblems(aliasComplaints(document), operation, common);
+  const reading: Reading = {
+    service: common.service,
+    selection,
+    errors: { ...common.errors, ...options.onError },
+    declarations: declarationsIn(document),
+  };
+  return { document, reading, aliased };
+}
+
+/**
+ * Makes one operation ready to be asked; throws what `compileOperation` does. One input is one request with the document as it
+ * stands; many of a query are one with as many aliases, and of a mutation as many requests.
  */
 export function prepareOperation(
   spec: GraphQLSpec,
   operation: string,
   backend: Backend,
 ): Prepared<Inputs, unknown> {
-  assertOperation(spec);
-  const { options, kind } = spec;
-  const document = orProblems(readDocument(spec, backend.schema?.schema), operation, backend);
-  const selection = orProblems(compileSelection(document, options.select), operation, backend);
-  const aliased = kind === 'read' && (options.aliases ?? backend.aliases);
-  if (aliased) orProblems(aliasComplaints(document), operation, backend);
-  const reading: Reading = {
-    service: backend.service,
-    selection,
-    errors: { ...backend.errors, ...options.onError },
-    declarations: declarationsIn(document),
-  };
-  const asking = new Asking(document, operation, kind === 'read', aliased, reading, backend);
+  const compiled = compileOperation(spec, operation, backend);
+  const asking = new Asking(compiled, operation, spec.kind === 'read', backend);
   return {
     call: (inputs, context) => asking.ask(inputs, context),
-    maxInputs: aliased ? (options.maxInputs ?? backend.maxInputs) : 1,
+    maxInputs: compiled.aliased ? (spec.options.maxInputs ?? backend.maxInputs) : 1,
   };
 }
 
@@ -80,11 +98,9 @@ class Asking {
   private toldOfRefusal = false;
 
   constructor(
-    document: BackendDocument,
+    { document, reading, aliased }: Compiled,
     operation: string,
     repeatable: boolean,
-    aliased: boolean,
-    reading: Reading,
     backend: Backend,
   ) {
     this.operation = operation;
@@ -180,7 +196,7 @@ class Asking {
 function orProblems<T extends object>(
   made: T | readonly Complaint[],
   operation: string,
-  { service }: Backend,
+  { service }: Common,
 ): T {
   if (!isComplaints(made)) return made;
   if (made.length === 0) return made as never;
