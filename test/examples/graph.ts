@@ -13,6 +13,7 @@ export function example(name: string): string {
 
 export interface GraphAnswer {
   readonly data: Record<string, unknown> | null;
+  readonly extensions?: Readonly<Record<string, unknown>>;
   readonly errors?: readonly {
     readonly path?: readonly (string | number)[];
     readonly extensions: { readonly code: string };
@@ -20,7 +21,7 @@ export interface GraphAnswer {
 }
 
 export interface ExampleGraph {
-  ask(query: string, variables?: object): Promise<GraphAnswer>;
+  ask(query: string, variables?: object, headers?: Record<string, string>): Promise<GraphAnswer>;
   close(): Promise<void>;
 }
 
@@ -31,10 +32,10 @@ export async function serveExample(name: string, variables: NodeJS.ProcessEnv): 
     variables: { PORT: '0', ADMIN_PORT: '0', LOG_LEVEL: 'error', ...privateState(), ...variables },
   });
   return {
-    async ask(query, values = {}) {
+    async ask(query, values = {}, headers = {}) {
       const response = await fetch(tributary.url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify({ query, variables: values }),
       });
       return (await response.json()) as GraphAnswer;
