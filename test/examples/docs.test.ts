@@ -40,7 +40,9 @@ async function firstProgram(page: string): Promise<string> {
 describe('the datasource that a page begins with', () => {
   let said: string;
   beforeAll(async () => {
-    const [soap, xmlRpc] = await Promise.all(['soap.md', 'xml-rpc.md'].map(firstProgram));
+    const [soap, xmlRpc, graphql] = await Promise.all(
+      ['soap.md', 'xml-rpc.md', 'graphql.md'].map(firstProgram),
+    );
     const [rest, restXml, restSchema, restForward, ...more] = await programsOf('rest.md');
     if (restForward === undefined || more.length > 0)
       throw new Error('docs/rest.md shows another number of programs than are compiled here.');
@@ -51,6 +53,7 @@ describe('the datasource that a page begins with', () => {
     said = await compile({
       soap: soap!,
       xmlRpc: xmlRpc!,
+      graphql: graphql!,
       rest: rest!,
       restXml: restXml!,
       restSchema: withShape,
@@ -62,6 +65,7 @@ describe('the datasource that a page begins with', () => {
   it.each([
     ['docs/soap.md', 'soap.ts'],
     ['docs/xml-rpc.md', 'xmlRpc.ts'],
+    ['docs/graphql.md', 'graphql.ts'],
     ['docs/rest.md', 'rest.ts'],
     ['docs/rest.md, its XML', 'restXml.ts'],
     ['docs/rest.md, its schema', 'restSchema.ts'],
