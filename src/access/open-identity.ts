@@ -4,6 +4,7 @@ import { type Clock, steadyClock } from '../util/clock.ts';
 import type { Audit } from './audit/audit.ts';
 import { configuredIssuer } from './identity/configured-issuer.ts';
 import { Identity } from './identity/identity.ts';
+import { withRegisteredPeople } from './identity/registered-people.ts';
 import { TokenVerifier } from './identity/token-verifier.ts';
 import type { Pepper } from './keys/pepper.ts';
 import { type DeniedTokens, openDeniedTokens } from './oauth/denied-tokens.ts';
@@ -20,7 +21,7 @@ export interface OpenIdentityOptions {
   readonly changes: Changes;
   readonly audit: Audit;
   readonly pepper: Pepper;
-  readonly registry: Pick<Registry, 'verifier'>;
+  readonly registry: Pick<Registry, 'verifier' | 'memberships'>;
   readonly log: Log;
   readonly clock?: Clock;
 }
@@ -49,7 +50,9 @@ export async function openIdentity(options: OpenIdentityOptions): Promise<OpenId
   const denied = await openDeniedTokens({ database, changes, audit, clock });
   const keys = await openSigningKeys({ database, changes, pepper, clock, log });
   const own = ownIssuer({ issuer: publicUrl, tokenLifeMs, keys, clients, clock });
-  const others = config.issuers.map((issuer) => configuredIssuer(issuer, log, clock));
+  const others = config.issuers.map((issuer) =>
+    withRegisteredPeople(configuredIssuer(issuer, log, clock), issuer, registry.memberships),
+  );
   const tokens = new TokenVerifier({ issuers: [own, ...others], clock, denied });
   return {
     identity: new Identity({ anonymous, environment, trustedProxies, keys: registry.verifier, tokens }),

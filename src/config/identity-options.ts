@@ -57,6 +57,8 @@ const issuer = z
     tenantClaim: z.string().min(1).optional(),
     /** The claim with the caller's scopes: words parted by spaces, or a list. */
     scopeClaim: z.string().min(1).default('scope'),
+    /** The claim with the e-mail address of the registered person that a user is, whose groups' scopes the caller has too. @default none */
+    personClaim: z.string().min(1).optional(),
     /** Claims that ownership and resolvers may ask for; no others are kept. */
     claims: z.array(z.string().min(1)).max(32).default([]),
     /** The plan that limits each of its callers where no key comes with the token: rate, requests at once, cost of one operation. */

@@ -3,9 +3,9 @@ import type { Audience, Caller } from '../../caller.ts';
 import type { IssuerOptions } from '../../config/identity-options.ts';
 import { TributaryError } from '../../errors.ts';
 import type { Log } from '../../telemetry/log.ts';
-import { atPath } from '../../util/at-path.ts';
 import type { Clock } from '../../util/clock.ts';
 import { given } from '../../util/given.ts';
+import { claimOf } from './claim.ts';
 import { type IssuerKeys, oneKey } from './issuer-key.ts';
 import { openRemoteKeys } from './remote-keys.ts';
 import type { Bearer, Claims, TokenIssuer } from './token-issuer.ts';
@@ -71,11 +71,6 @@ function audienceOf(claims: Claims, option: IssuerOptions['audience']): Audience
   );
   for (const audience of ['INTERNAL', 'PARTNER'] as const) if (granted.includes(audience)) return audience;
   return 'OPEN';
-}
-
-/** By its name, else as a path into objects: `realm_access.roles`. */
-function claimOf(claims: Claims, name: string): unknown {
-  return Object.hasOwn(claims, name) ? claims[name] : atPath(claims, name);
 }
 
 /** RFC 6749 §3.3: words parted by spaces. Some issuers give a list. */
