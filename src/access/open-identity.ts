@@ -1,13 +1,12 @@
 import type { ServerConfig } from '../config/server-config.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type Clock, steadyClock } from '../util/clock.ts';
-import type { Audit } from './audit/audit.ts';
 import { configuredIssuer } from './identity/configured-issuer.ts';
 import { Identity } from './identity/identity.ts';
 import { withRegisteredPeople } from './identity/registered-people.ts';
 import { TokenVerifier } from './identity/token-verifier.ts';
 import type { Pepper } from './keys/pepper.ts';
-import { type DeniedTokens, openDeniedTokens } from './oauth/denied-tokens.ts';
+import type { DeniedTokens } from './oauth/denied-tokens.ts';
 import { ownIssuer } from './oauth/own-issuer.ts';
 import { openSigningKeys } from './oauth/signing-keys.ts';
 import { TokenEndpoint } from './oauth/token-endpoint.ts';
@@ -19,8 +18,9 @@ export interface OpenIdentityOptions {
   readonly config: ServerConfig['access'];
   readonly database: Database;
   readonly changes: Changes;
-  readonly audit: Audit;
   readonly pepper: Pepper;
+  /** Tokens that are refused though nothing is wrong with them, and those that clients revoke. */
+  readonly denied: DeniedTokens;
   readonly registry: Pick<Registry, 'verifier' | 'memberships'>;
   readonly log: Log;
   readonly clock?: Clock;
@@ -35,8 +35,6 @@ export interface OpenIdentity {
     readonly endpoint: TokenEndpoint;
     readonly keys: () => object;
   };
-  /** For administrators: refuses a token of any issuer. */
-  readonly denied: DeniedTokens;
   /** The names of the issuers whose tokens cannot be verified, their keys never having come, or too long ago. */
   unready(): readonly string[];
   close(): void;
@@ -44,10 +42,9 @@ export interface OpenIdentity {
 
 /** Opens it. An issuer that is down keeps the server from being ready, not from starting. */
 export async function openIdentity(options: OpenIdentityOptions): Promise<OpenIdentity> {
-  const { config, database, changes, audit, pepper, registry, log, clock = steadyClock } = options;
+  const { config, database, changes, pepper, denied, registry, log, clock = steadyClock } = options;
   const { anonymous, environment, trustedProxies, publicUrl, tokenLifeMs } = config;
   const clients = registry.verifier;
-  const denied = await openDeniedTokens({ database, changes, audit, clock });
   const keys = await openSigningKeys({ database, changes, pepper, clock, log });
   const own = ownIssuer({ issuer: publicUrl, tokenLifeMs, keys, clients, clock });
   const others = config.issuers.map((issuer) =>
@@ -61,7 +58,6 @@ export async function openIdentity(options: OpenIdentityOptions): Promise<OpenId
       endpoint: new TokenEndpoint({ issuer: own, clients, tokens, denied }),
       keys: () => keys.published(),
     },
-    denied,
     unready: () => others.filter((issuer) => !issuer.keys.isUsable()).map(({ name }) => name),
     close() {
       for (const issuer of [own, ...others]) issuer.keys.close();

@@ -6,7 +6,9 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { type Clock, steadyClock } from '../util/clock.ts';
 import { given } from '../util/given.ts';
 import { type Audit, openAudit } from './audit/audit.ts';
+import { ownName } from './identity/issuer-problems.ts';
 import { openPepper, type Pepper } from './keys/pepper.ts';
+import { type DeniedTokens, openDeniedTokens } from './oauth/denied-tokens.ts';
 import { mailToFile } from './registration/mail.ts';
 import { openRegistry, type Registry } from './registry.ts';
 import { type Changes, openChanges } from './state/changes.ts';
@@ -17,7 +19,7 @@ import { openSwitches, type Switches } from './switches/switches.ts';
 export interface AccessStateOptions {
   readonly config: Pick<
     ServerConfig['access'],
-    'stateUrl' | 'pepperFile' | 'maxKnownKeys' | 'mail' | 'mailFile' | 'environment'
+    'stateUrl' | 'pepperFile' | 'maxKnownKeys' | 'mail' | 'mailFile' | 'environment' | 'publicUrl' | 'issuers'
   >;
   /** Of the graph project: paths are relative to it. */
   readonly directory: string;
@@ -37,6 +39,9 @@ export interface AccessState {
   readonly pepper: Pepper;
   readonly registry: Registry;
   readonly switches: Switches;
+  readonly denied: DeniedTokens;
+  /** The claim `iss` of each issuer whose tokens are believed, by its name; this server is one. */
+  readonly issuers: ReadonlyMap<string, string>;
   close(): Promise<void>;
 }
 
@@ -65,7 +70,10 @@ export async function openAccessState(options: AccessStateOptions): Promise<Acce
     const registry = await openRegistry({ ...kept, mail, environment, log, clock, maxKnownKeys });
     open.push(registry);
     const switches = await openSwitches({ database, changes, writer: registry.writer, clock });
-    return { database, changes, audit, pepper, registry, switches, close };
+    const denied = await openDeniedTokens({ database, changes, audit, clock });
+    const issuers = new Map(config.issuers.map(({ name, issuer }) => [name, issuer]));
+    issuers.set(ownName, config.publicUrl);
+    return { database, changes, audit, pepper, registry, switches, denied, issuers, close };
   } catch (thrown) {
     await close();
     throw thrown;

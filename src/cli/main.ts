@@ -5,6 +5,7 @@ import { auditCommand } from './admin/audit.ts';
 import { keysCommand } from './admin/keys.ts';
 import { plansCommand } from './admin/plans.ts';
 import { switchCommand } from './admin/switch.ts';
+import { tokensCommand } from './admin/tokens.ts';
 import { usageCommand } from './admin/usage.ts';
 import { checkCommand } from './check.ts';
 import { explainCommand } from './explain.ts';
@@ -22,6 +23,7 @@ const program = new Command('tributary')
   .addCommand(appsCommand())
   .addCommand(keysCommand())
   .addCommand(plansCommand())
+  .addCommand(tokensCommand())
   .addCommand(usageCommand())
   .addCommand(auditCommand())
   .addCommand(switchCommand());

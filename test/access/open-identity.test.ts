@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openPepper } from '../../src/access/keys/pepper.ts';
+import { openDeniedTokens } from '../../src/access/oauth/denied-tokens.ts';
 import { type OpenIdentity, openIdentity } from '../../src/access/open-identity.ts';
 import { serverConfigSchema } from '../../src/config/server-config.ts';
 import { callersBy } from '../../src/http/callers.ts';
 import { noLog } from '../../src/telemetry/log.ts';
+import { steadyClock } from '../../src/util/clock.ts';
 import { openTestServer, type TestServer } from '../http/test-graph.ts';
 import { type IdentityProvider, openIdentityProvider, recipient } from '../support/identity-provider.ts';
 import { until } from '../support/redis-server.ts';
@@ -38,7 +40,8 @@ async function start(): Promise<void> {
   };
   const { access } = serverConfigSchema.parse({ access: { issuers: [issuer] } });
   const pepper = openPepper({ variables: { TRIBUTARY_PEPPER: testPepper }, directory: '.', log: noLog });
-  opened = await openIdentity({ ...replica, config: access, pepper, log: noLog });
+  const denied = await openDeniedTokens({ ...replica, clock: steadyClock });
+  opened = await openIdentity({ ...replica, denied, config: access, pepper, log: noLog });
   const { identity, oauth } = opened;
   const unready = () => opened.unready();
   server = await openTestServer({}, { callers: callersBy(identity), oauth, unready });

@@ -105,6 +105,15 @@ describe('the commands of administrators', { timeout: 120_000 }, () => {
     expect(entries.map(({ action }) => action)).toEqual(['switch.end', 'switch.set', 'plan.put']);
   });
 
+  it('A18: deny a token of an issuer that is known', async () => {
+    const until = new Date(Date.now() + 300_000).toISOString();
+    const deny = ['tokens', 'deny', 'some-jti', '--until', until, '--issuer'];
+    expect(await run(...deny, 'tributary')).toMatchObject({ token: 'some-jti', deniedUntil: until });
+    expect(await refused(...deny, 'nobody')).toBe(
+      'There is no such issuer; there are `tributary`. (NOT_FOUND)\n',
+    );
+  });
+
   it('say in one line what is wrong, and fail', async () => {
     expect(await refused('apps', 'create', 'Acme', '--plan', 'none')).toBe(
       'There is no such plan; there are `gold`, `internal`, `open`, `partner`. (BAD_USER_INPUT)\n',

@@ -7,6 +7,7 @@ import { auditCommand } from '../../src/cli/admin/audit.ts';
 import { keysCommand } from '../../src/cli/admin/keys.ts';
 import { plansCommand } from '../../src/cli/admin/plans.ts';
 import { switchCommand } from '../../src/cli/admin/switch.ts';
+import { tokensCommand } from '../../src/cli/admin/tokens.ts';
 import { usageCommand } from '../../src/cli/admin/usage.ts';
 
 const page = readFileSync(fileURLToPath(new URL('../../docs/incidents.md', import.meta.url)), 'utf8');
@@ -16,6 +17,7 @@ const program = [
   keysCommand(),
   plansCommand(),
   switchCommand(),
+  tokensCommand(),
   usageCommand(),
 ].reduce((all, command) => all.addCommand(command), new Command('tributary'));
 

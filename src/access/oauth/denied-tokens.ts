@@ -4,6 +4,8 @@ import type { Clock } from '../../util/clock.ts';
 import type { Actor } from '../actor.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { DenyList } from '../identity/deny-list.ts';
+import { badInput } from '../inputs.ts';
+import { allowOperators } from '../people/role.ts';
 import type { Change, Changes } from '../state/changes.ts';
 import type { Database } from '../state/database.ts';
 import { reasonOfFailure } from '../state/sql-errors.ts';
@@ -19,9 +21,12 @@ export interface DeniedTokensOptions {
 export interface DeniedToken {
   readonly issuer: string;
   readonly id: string;
-  /** When it expires, in milliseconds since the epoch. */
+  /** When it expires, its claim `exp`, in milliseconds since the epoch. */
   readonly until: number;
 }
+
+/** No issuer's clock may be off by more: so long a token is good after its end. */
+const mostSkewMs = 60_000;
 
 /** How long a replica that hears of no changes believes what it has. */
 const blindAfterMs = 60_000;
@@ -30,9 +35,10 @@ const mostDenied = 100_000;
 /** The deny list in the state database; every replica has all of it, a second after it was written at the latest. */
 export interface DeniedTokens extends DenyList {
   /**
-   * Refuses a token from now on. Resolves when this replica does; the others do within a second.
+   * Refuses a token from now on, until it expires; a later end than it was denied with before counts. Resolves when this replica
+   * does; the others do within a second.
    *
-   * @throws rejects with `OVERLOADED` where the list is full, `AUTH_UNAVAILABLE` where the database does not answer
+   * @throws rejects with `FORBIDDEN` (people are no operators), `BAD_USER_INPUT` where it has expired, `OVERLOADED` where the list is full, `AUTH_UNAVAILABLE` where the database does not answer
    */
   deny(token: DeniedToken, actor: Actor): Promise<void>;
 }
@@ -71,7 +77,10 @@ class StoredDenyList implements DeniedTokens {
   }
 
   async deny({ issuer, id, until }: DeniedToken, actor: Actor): Promise<void> {
+    allowOperators(actor);
     const { database, changes, audit, clock } = this.#options;
+    const end = Math.ceil(until) + mostSkewMs;
+    if (end < clock.now()) throw badInput('It has expired: it is refused already.');
     if (this.#denied.size >= mostDenied) await this.read();
     if (this.#denied.size >= mostDenied)
       throw new TributaryError('OVERLOADED', 'Too many tokens were revoked that have not expired.');
@@ -79,8 +88,8 @@ class StoredDenyList implements DeniedTokens {
     const write = database.transaction(async (transaction) => {
       await transaction.run('DELETE FROM denied_tokens WHERE until < ?', [Math.floor(clock.now())]);
       const added = await transaction.run(
-        `INSERT INTO denied_tokens (id, ${columns}) VALUES (?, ?, ?, ?) ON CONFLICT (issuer, token_id) DO NOTHING`,
-        [row, issuer, id, Math.ceil(until)],
+        `INSERT INTO denied_tokens (id, ${columns}) VALUES (?, ?, ?, ?) ON CONFLICT (issuer, token_id) DO UPDATE SET until = excluded.until WHERE denied_tokens.until < excluded.until`,
+        [row, issuer, id, end],
       );
       if (added === 0) return;
       await audit.append(transaction, { actor, action: 'token.revoke', target: id });

@@ -71,7 +71,7 @@ export class TokenEndpoint {
       if (claims === undefined) return { status: 200, headers: neverKept };
       if (claims.client_id !== client.appId) throw new OAuthError('unauthorized_client');
       const { issuer } = this.#options.issuer;
-      const denied = { issuer, id: claims.jti, until: (claims.exp + 60) * 1_000 };
+      const denied = { issuer, id: claims.jti, until: claims.exp * 1_000 };
       await this.#options.denied.deny(denied, { type: 'system', id: client.appId });
       return { status: 200, headers: neverKept };
     });

@@ -8,11 +8,12 @@ import { peopleRoutes } from './people-routes.ts';
 import { planRoutes } from './plan-routes.ts';
 import type { AdminRoute } from './route.ts';
 import { switchRoutes } from './switch-routes.ts';
+import { tokenRoutes } from './token-routes.ts';
 import { usageRoutes } from './usage-routes.ts';
 
 /** Everything that administrators can do: over HTTP, and on the command line. */
 export function adminRoutes(
-  { database, registry, audit, switches }: AccessState,
+  { database, registry, audit, switches, denied, issuers }: AccessState,
   clock: Clock = steadyClock,
 ): readonly AdminRoute[] {
   const quotaOf: QuotaOf = async ({ appId, plan }) => {
@@ -27,6 +28,7 @@ export function adminRoutes(
     ...planRoutes(registry.plans),
     ...peopleRoutes(registry.users, registry.groups),
     ...usageRoutes({ database, writer: registry.writer, clock }),
+    ...tokenRoutes(denied, issuers),
     ...switchRoutes(switches),
     ...auditRoutes(audit),
   ];

@@ -45,7 +45,7 @@ export function describeRoutes(routes: readonly AdminRoute[]): Json {
       title: 'Tributary administration',
       version: '1',
       description:
-        'Apps, keys, plans, people, usage, the audit log and switches. For internal credentials alone.',
+        'Apps, keys, tokens, plans, people, usage, the audit log and switches. For internal credentials alone.',
     },
     security: [{ key: [] }, { bearer: [] }],
     components: {

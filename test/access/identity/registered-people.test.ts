@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openPepper } from '../../../src/access/keys/pepper.ts';
+import { openDeniedTokens } from '../../../src/access/oauth/denied-tokens.ts';
 import { type OpenIdentity, openIdentity } from '../../../src/access/open-identity.ts';
 import type { Group } from '../../../src/access/people/groups.ts';
 import type { User } from '../../../src/access/people/users.ts';
@@ -38,7 +39,8 @@ await describeWithState('a person whom a token names', (open) => {
     };
     const { access } = serverConfigSchema.parse({ access: { issuers: [issuer] } });
     const pepper = openPepper({ variables: { TRIBUTARY_PEPPER: testPepper }, directory: '.', log: noLog });
-    const opened = await openIdentity({ ...replica, config: access, pepper, log: noLog, clock });
+    const denied = await openDeniedTokens({ ...replica, clock });
+    const opened = await openIdentity({ ...replica, denied, config: access, pepper, log: noLog, clock });
     closing.push(
       () => replica.close(),
       () => opened.close(),
