@@ -48,7 +48,6 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     const { plans } = state.registry;
     const problems = issuerProblems({ ...config.access, hasPlan: (name) => plans.get(name) !== undefined });
     if (problems.length > 0) throw new ProblemsError(problems);
-    const identity = opened(await openIdentity({ ...state, config: config.access, log, clock }));
     const metering = opened(
       openMetering({
         ...shared,
@@ -57,6 +56,8 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
         planOf: (name) => state.registry.plans.get(name),
       }),
     );
+    const { rates } = metering;
+    const identity = opened(await openIdentity({ ...state, config: config.access, rates, log, clock }));
     const anomalies = opened(openAnomalies({ config: config.anomalies, clock, log, metrics }));
     await state.audit.anchor();
     return { state, identity, metering, anomalies, close };

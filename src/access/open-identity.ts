@@ -6,6 +6,8 @@ import { Identity } from './identity/identity.ts';
 import { withRegisteredPeople } from './identity/registered-people.ts';
 import { TokenVerifier } from './identity/token-verifier.ts';
 import type { Pepper } from './keys/pepper.ts';
+import type { LimitStore } from './limits/limit-store.ts';
+import { ProcessLimits } from './limits/process-limits.ts';
 import type { DeniedTokens } from './oauth/denied-tokens.ts';
 import { ownIssuer } from './oauth/own-issuer.ts';
 import { openSigningKeys } from './oauth/signing-keys.ts';
@@ -22,6 +24,8 @@ export interface OpenIdentityOptions {
   /** Tokens that are refused though nothing is wrong with them, and those that clients revoke. */
   readonly denied: DeniedTokens;
   readonly registry: Pick<Registry, 'verifier' | 'memberships'>;
+  /** Counts the tokens that apps get. @default in this process alone */
+  readonly rates?: Pick<LimitStore, 'enter'>;
   readonly log: Log;
   readonly clock?: Clock;
 }
@@ -44,6 +48,7 @@ export interface OpenIdentity {
 export async function openIdentity(options: OpenIdentityOptions): Promise<OpenIdentity> {
   const { config, database, changes, pepper, denied, registry, log, clock = steadyClock } = options;
   const { anonymous, environment, trustedProxies, publicUrl, tokenLifeMs } = config;
+  const { rates = new ProcessLimits(clock) } = options;
   const clients = registry.verifier;
   const keys = await openSigningKeys({ database, changes, pepper, clock, log });
   const own = ownIssuer({ issuer: publicUrl, tokenLifeMs, keys, clients, clock });
@@ -55,7 +60,7 @@ export async function openIdentity(options: OpenIdentityOptions): Promise<OpenId
     identity: new Identity({ anonymous, environment, trustedProxies, keys: registry.verifier, tokens }),
     oauth: {
       issuer: publicUrl,
-      endpoint: new TokenEndpoint({ issuer: own, clients, tokens, denied }),
+      endpoint: new TokenEndpoint({ issuer: own, clients, tokens, denied, rates }),
       keys: () => keys.published(),
     },
     unready: () => others.filter((issuer) => !issuer.keys.isUsable()).map(({ name }) => name),

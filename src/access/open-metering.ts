@@ -8,6 +8,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Plan } from './apps/plan.ts';
 import { blockedNews } from './limits/blocked-news.ts';
+import type { LimitStore } from './limits/limit-store.ts';
 import { type Limits, openLimits } from './limits/limits.ts';
 import type { PlanLimits } from './limits/plan-limits.ts';
 import { ProcessLimits } from './limits/process-limits.ts';
@@ -33,6 +34,8 @@ export interface MeteringOptions {
 /** How much may be asked, and what was used. */
 export interface OpenMetering {
   readonly limits: Limits;
+  /** Where `limits` counts, for what is limited beside requests. */
+  readonly rates: Pick<LimitStore, 'enter'>;
   readonly usage: Usage;
   /** Ships what is left, and gives back what was not spent. */
   close(): Promise<void>;
@@ -66,11 +69,10 @@ export function openMetering(options: MeteringOptions): OpenMetering {
     burst: rates.anonymousBurst,
     running: rates.anonymousRunning,
   };
+  const store =
+    redis === undefined ? new ProcessLimits(clock) : new RedisLimits({ link: redis, clock, node, longestMs });
   const limits = openLimits({
-    store:
-      redis === undefined
-        ? new ProcessLimits(clock)
-        : new RedisLimits({ link: redis, clock, node, longestMs }),
+    store,
     quota: new Quota({ database, clock, log }),
     planOf: limitsByPlan(options.planOf, anonymous),
     anonymous,
@@ -81,6 +83,7 @@ export function openMetering(options: MeteringOptions): OpenMetering {
   });
   return {
     limits,
+    rates: store,
     usage,
     async close() {
       await Promise.all([limits.close(), usage.close()]);

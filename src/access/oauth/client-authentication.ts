@@ -54,5 +54,5 @@ function formDecoded(text: string): string | undefined {
 
 /** The header is answered with the scheme that it used. */
 function refused(authorization: string | undefined): OAuthError {
-  return new OAuthError('invalid_client', undefined, authorization !== undefined);
+  return new OAuthError('invalid_client', undefined, { asksForBasic: authorization !== undefined });
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { TributaryError } from '../../errors.ts';
+import { isTributaryError, TributaryError } from '../../errors.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Actor } from '../actor.ts';
 import type { Audit } from '../audit/audit.ts';
@@ -23,6 +23,8 @@ export interface DeniedToken {
   readonly id: string;
   /** When it expires, its claim `exp`, in milliseconds since the epoch. */
   readonly until: number;
+  /** The app that revokes a token of its own. @default an administrator denies it */
+  readonly app?: string;
 }
 
 /** No issuer's clock may be off by more: so long a token is good after its end. */
@@ -31,6 +33,10 @@ const mostSkewMs = 60_000;
 /** How long a replica that hears of no changes believes what it has. */
 const blindAfterMs = 60_000;
 const mostDenied = 100_000;
+/** What is left is for administrators. */
+const mostOfApps = 90_000;
+/** Twice as many as an app gets in the life of a token, by default: whoever revokes in a loop fills nobody else's part. */
+const mostOfApp = 2_000;
 
 /** The deny list in the state database; every replica has all of it, a second after it was written at the latest. */
 export interface DeniedTokens extends DenyList {
@@ -76,28 +82,27 @@ class StoredDenyList implements DeniedTokens {
     return staleSince !== undefined && this.#options.clock.now() - staleSince > blindAfterMs;
   }
 
-  async deny({ issuer, id, until }: DeniedToken, actor: Actor): Promise<void> {
+  async deny({ issuer, id, until, app }: DeniedToken, actor: Actor): Promise<void> {
     allowOperators(actor);
     const { database, changes, audit, clock } = this.#options;
     const end = Math.ceil(until) + mostSkewMs;
     if (end < clock.now()) throw badInput('It has expired: it is refused already.');
-    if (this.#denied.size >= mostDenied) await this.read();
-    if (this.#denied.size >= mostDenied)
-      throw new TributaryError('OVERLOADED', 'Too many tokens were revoked that have not expired.');
+    const most = app === undefined ? mostDenied : mostOfApps;
+    if (this.#denied.size >= most) await this.read().catch(unavailable);
+    if (this.#denied.size >= most) throw full('Too many tokens were revoked that have not expired.');
     const row = randomUUID();
     const write = database.transaction(async (transaction) => {
       await transaction.run('DELETE FROM denied_tokens WHERE until < ?', [Math.floor(clock.now())]);
+      if (app !== undefined) await proveRoom(transaction, app);
       const added = await transaction.run(
-        `INSERT INTO denied_tokens (id, ${columns}) VALUES (?, ?, ?, ?) ON CONFLICT (issuer, token_id) DO UPDATE SET until = excluded.until WHERE denied_tokens.until < excluded.until`,
-        [row, issuer, id, end],
+        `INSERT INTO denied_tokens (id, ${columns}, app_id) VALUES (?, ?, ?, ?, ?) ON CONFLICT (issuer, token_id) DO UPDATE SET until = excluded.until WHERE denied_tokens.until < excluded.until`,
+        [row, issuer, id, end, app ?? null],
       );
       if (added === 0) return;
       await audit.append(transaction, { actor, action: 'token.revoke', target: id });
       await changes.publish(transaction, 'token', row);
     });
-    await write.catch((thrown: unknown) => {
-      throw new TributaryError('AUTH_UNAVAILABLE', undefined, { detail: reasonOfFailure(thrown) });
-    });
+    await write.catch(unavailable);
     this.#denied.add(nameOf(issuer, id));
     await changes.wake();
   }
@@ -121,6 +126,26 @@ class StoredDenyList implements DeniedTokens {
     );
     this.#denied = new Set(rows.map(({ issuer, token_id }) => nameOf(issuer, token_id)));
   }
+}
+
+async function proveRoom(transaction: Database, app: string): Promise<void> {
+  const [row] = await transaction.all<{ count: number }>(
+    'SELECT COUNT(*) AS count FROM denied_tokens WHERE app_id = ?',
+    [app],
+  );
+  if ((row?.count ?? 0) >= mostOfApp)
+    throw full(
+      'The app has revoked too many tokens that have not expired. Revoking its secret revokes all of them.',
+    );
+}
+
+function full(message: string): TributaryError {
+  return new TributaryError('OVERLOADED', message);
+}
+
+function unavailable(thrown: unknown): never {
+  if (isTributaryError(thrown)) throw thrown;
+  throw new TributaryError('AUTH_UNAVAILABLE', undefined, { detail: reasonOfFailure(thrown) });
 }
 
 /** No issuer holds a line break. */

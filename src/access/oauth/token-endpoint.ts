@@ -3,6 +3,7 @@ import { errorTable, isTributaryError } from '../../errors.ts';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
 import type { ClientVerifier } from '../keys/key-verifier.ts';
 import type { VerifiedKey } from '../keys/verified-key.ts';
+import type { LimitStore, Rate } from '../limits/limit-store.ts';
 import { authenticatedClient, type Form } from './client-authentication.ts';
 import type { DeniedTokens } from './denied-tokens.ts';
 import { OAuthError } from './oauth-error.ts';
@@ -13,7 +14,12 @@ export interface TokenEndpointOptions {
   readonly clients: ClientVerifier;
   readonly tokens: Pick<TokenVerifier, 'verify'>;
   readonly denied: DeniedTokens;
+  /** Counts the tokens that an app gets. */
+  readonly rates: Pick<LimitStore, 'enter'>;
 }
+
+/** Tokens of one app: it needs one for each quarter of an hour, and every process of it may ask for its own. */
+const tokenRate: Rate = { perMinute: 60, burst: 60 };
 
 /** A request to one of the endpoints: its header `Authorization`, and its body, a form. */
 export interface OAuthRequest {
@@ -50,6 +56,7 @@ export class TokenEndpoint {
       if (grant === undefined) throw new OAuthError('invalid_request', '`grant_type` is missing.');
       if (grant !== 'client_credentials') throw new OAuthError('unsupported_grant_type');
       const scopes = scopesFor(client, form.get('scope'));
+      await this.#count(client.appId);
       const { token, expiresInSeconds } = this.#options.issuer.issue(client, scopes);
       const body = {
         access_token: token,
@@ -71,10 +78,18 @@ export class TokenEndpoint {
       if (claims === undefined) return { status: 200, headers: neverKept };
       if (claims.client_id !== client.appId) throw new OAuthError('unauthorized_client');
       const { issuer } = this.#options.issuer;
-      const denied = { issuer, id: claims.jti, until: claims.exp * 1_000 };
+      const denied = { issuer, id: claims.jti, until: claims.exp * 1_000, app: client.appId };
       await this.#options.denied.deny(denied, { type: 'system', id: client.appId });
       return { status: 200, headers: neverKept };
     });
+  }
+
+  async #count(appId: string): Promise<void> {
+    const group = `token:${appId}`;
+    const entering = { group, rate: tokenRate, cost: 1, runner: group, running: 0 };
+    const { refusedBy, retryInMs, leave } = await this.#options.rates.enter(entering);
+    leave();
+    if (refusedBy !== undefined) throw new OAuthError('rate_limited', undefined, { retryAfterMs: retryInMs });
   }
 
   async #asked({ authorization, body }: OAuthRequest): Promise<{ form: Form; client: VerifiedKey }> {
@@ -124,13 +139,15 @@ async function answered(work: () => Promise<OAuthAnswer>): Promise<OAuthAnswer> 
   try {
     return await work();
   } catch (thrown) {
-    const { code, message, status, asksForBasic } = refusalOf(thrown);
+    const { code, message, status, asksForBasic, retryAfterMs } = refusalOf(thrown);
     const basic: Readonly<Record<string, string>> = asksForBasic
       ? { 'www-authenticate': 'Basic realm="tributary", charset="UTF-8"' }
       : {};
+    const later: Readonly<Record<string, string>> =
+      retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) };
     return {
       status,
-      headers: { ...neverKept, ...basic },
+      headers: { ...neverKept, ...basic, ...later },
       body: { error: code, error_description: message },
     };
   }
@@ -140,6 +157,9 @@ async function answered(work: () => Promise<OAuthAnswer>): Promise<OAuthAnswer> 
 function refusalOf(thrown: unknown): OAuthError {
   if (thrown instanceof OAuthError) return thrown;
   if (isTributaryError(thrown) && errorTable[thrown.code].status === 503)
-    return new OAuthError('temporarily_unavailable');
+    return new OAuthError(
+      'temporarily_unavailable',
+      thrown.code === 'OVERLOADED' ? thrown.message : undefined,
+    );
   throw thrown;
 }

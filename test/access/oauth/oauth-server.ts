@@ -1,6 +1,7 @@
 import { TokenVerifier } from '../../../src/access/identity/token-verifier.ts';
 import { openPepper } from '../../../src/access/keys/pepper.ts';
-import { openDeniedTokens } from '../../../src/access/oauth/denied-tokens.ts';
+import { ProcessLimits } from '../../../src/access/limits/process-limits.ts';
+import { type DeniedTokens, openDeniedTokens } from '../../../src/access/oauth/denied-tokens.ts';
 import { ownIssuer } from '../../../src/access/oauth/own-issuer.ts';
 import { openSigningKeys, type SigningKeys } from '../../../src/access/oauth/signing-keys.ts';
 import { TokenEndpoint } from '../../../src/access/oauth/token-endpoint.ts';
@@ -24,6 +25,7 @@ export interface TestClient {
 export interface OAuthServer extends TestReplica {
   readonly endpoint: TokenEndpoint;
   readonly tokens: TokenVerifier;
+  readonly denied: DeniedTokens;
   readonly keys: SigningKeys;
 }
 
@@ -46,8 +48,9 @@ export async function openOAuthServer(
   return {
     ...replica,
     lines,
-    endpoint: new TokenEndpoint({ issuer, clients, tokens, denied }),
+    endpoint: new TokenEndpoint({ issuer, clients, tokens, denied, rates: new ProcessLimits(clock) }),
     tokens,
+    denied,
     keys,
     async close() {
       keys.close();

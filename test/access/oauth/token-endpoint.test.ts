@@ -273,6 +273,60 @@ await describeWithState('the token endpoint', (open) => {
     });
   });
 
+  describe('a client that gets and revokes tokens in a loop', () => {
+    const seed = (count: number, appId: string): Promise<unknown> =>
+      state.run(
+        `INSERT INTO denied_tokens (id, issuer, token_id, until, app_id) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count}) SELECT '${appId}' || i, 'x', '${appId}' || i, ${now + 900_000}, '${appId}' FROM n`,
+      );
+    const revoked = (client: TestClient, token: string, at = server): Promise<OAuthAnswer> =>
+      at.endpoint.revoke({ authorization: client.basic, body: `token=${token}` });
+    const issued = async (client: TestClient): Promise<string> => {
+      const { body } = await ask({ grant_type: 'client_credentials' }, client.basic);
+      return (body as Granted).access_token;
+    };
+
+    it('gets no more than sixty in a minute, and others go on', async () => {
+      const other = await createClient(server);
+      const grant = { grant_type: 'client_credentials' };
+      for (let count = 0; count < 60; count++) expect((await ask(grant, app.basic)).status).toBe(200);
+      expect(await ask(grant, app.basic)).toMatchObject({
+        status: 429,
+        headers: { 'retry-after': '1', 'cache-control': 'no-store' },
+        body: { error: 'rate_limited' },
+      });
+      expect((await ask(grant, other.basic)).status).toBe(200);
+      now += 1_000;
+      expect((await ask(grant, app.basic)).status).toBe(200);
+    });
+
+    it('fills its own part of the list of revoked tokens alone, until they expire', async () => {
+      const other = await createClient(server);
+      const token = await tokenOf();
+      await seed(2_000, app.id);
+      expect(await revoked(app, token)).toMatchObject({
+        status: 503,
+        body: { error_description: expect.stringContaining('Revoking its secret') },
+      });
+      expect(await outcome(token)).toBe(named());
+      expect(await revoked(other, await issued(other))).toMatchObject({ status: 200 });
+      now += 1_000_000;
+      await server.changes.wake();
+      expect(await revoked(app, await tokenOf())).toMatchObject({ status: 200 });
+    });
+
+    it('leaves administrators room, with as many others as there may be', async () => {
+      await seed(90_000, 'crowd');
+      const late = await openOAuthServer(state, () => now);
+      expect(await revoked(app, await tokenOf(), late)).toMatchObject({ status: 503 });
+      await late.denied.deny(
+        { issuer: 'https://login.example', id: 'stolen', until: now + 900_000 },
+        operator,
+      );
+      expect(late.denied.has('https://login.example', 'stolen')).toBe(true);
+      await late.close();
+    });
+  });
+
   it('A19: while the database is down, secrets that were not seen before are not verified, and nothing is revoked', async () => {
     const other = await openOAuthServer(state, () => now);
     const token = await tokenOf();
