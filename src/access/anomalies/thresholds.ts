@@ -1,14 +1,18 @@
-const minuteMs = 60_000;
+const secondMs = 1_000;
+const minuteMs = 60 * secondMs;
 const hourMs = 60 * minuteMs;
 
 /** When something is abnormal: one table for the detectors and `docs/operations.md`. Times are milliseconds. */
 export const thresholds = {
-  /** More calls than usual: above the mean by so many deviations and times, in every step of the time. */
-  callRate: { deviations: 6, times: 5, forMs: minuteMs },
+  /**
+   * More calls than usual: above the mean by so many deviations and times, in every step of the time. The step in which it begins may not
+   * count, and one is known when it is over: with two steps more it is told within a minute.
+   */
+  callRate: { deviations: 6, times: 5, forMs: 40 * secondMs },
   /** More cost, or bytes, than usual: so many times the mean, in every step of the time. */
-  volume: { times: 8, forMs: minuteMs },
+  volume: { times: 8, forMs: 40 * secondMs },
   /** What is usual is known after so many steps. */
-  baseline: { stepMs: 10_000, minSteps: 30, halfLifeSteps: 360 },
+  baseline: { stepMs: 10 * secondMs, minSteps: 30, halfLifeSteps: 360 },
   /** Requests refused with 401 or 403: this many within the time, and this part of all. */
   refused: { count: 50, part: 0.2, withinMs: minuteMs },
   /** Different wrong keys from one address. */
