@@ -97,7 +97,8 @@ export async function startTributary(options: TributaryOptions): Promise<Tributa
     throw new ProblemsError(withoutRepeats(problems));
   }
   const forwarding = forwardingOfAll(draft.datasources.map(({ info }) => info.forwarding));
-  return serve(projectOf(draft), engine, access, cache, telemetry, forwarding);
+  const datasources = new Set(fileOf.keys());
+  return serve(projectOf(draft), engine, access, cache, telemetry, forwarding, datasources);
 }
 
 const redisLimitMs = 5_000;
@@ -120,6 +121,7 @@ async function serve(
   cache: Cache,
   telemetry: Telemetry,
   forwarding: ForwardedNames | undefined,
+  datasources: ReadonlySet<string>,
 ): Promise<Tributary> {
   const { identity, metering, state } = access;
   const execution = await openAudienceExecutions({
@@ -149,7 +151,7 @@ async function serve(
       metering: meteringBy(access),
       oauth: identity.oauth,
       registration: state.registry.registration,
-      adminRoutes: adminRoutes(state),
+      adminRoutes: adminRoutes(state, { datasources }),
       forwarding,
     });
     return {

@@ -11,10 +11,16 @@ import { switchRoutes } from './switch-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
 import { usageRoutes } from './usage-routes.ts';
 
+export interface AdminRoutesOptions {
+  /** The names of those that the server has. @default nobody knows them */
+  readonly datasources?: ReadonlySet<string>;
+  readonly clock?: Clock;
+}
+
 /** Everything that administrators can do: over HTTP, and on the command line. */
 export function adminRoutes(
   { database, registry, audit, switches, denied, issuers }: AccessState,
-  clock: Clock = steadyClock,
+  { clock = steadyClock, datasources }: AdminRoutesOptions = {},
 ): readonly AdminRoute[] {
   const quotaOf: QuotaOf = async ({ appId, plan }) => {
     const { quotaUnits: units, quotaPeriod: period = 'day' } = registry.plans.get(plan) ?? {};
@@ -29,7 +35,7 @@ export function adminRoutes(
     ...peopleRoutes(registry.users, registry.groups),
     ...usageRoutes({ database, writer: registry.writer, clock }),
     ...tokenRoutes(denied, issuers),
-    ...switchRoutes(switches),
+    ...switchRoutes(switches, datasources),
     ...auditRoutes(audit),
   ];
 }

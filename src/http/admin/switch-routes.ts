@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { switchTargets } from '../../access/switches/switch.ts';
 import type { Switches } from '../../access/switches/switches.ts';
+import { TributaryError } from '../../errors.ts';
 import { plainText } from './inputs.ts';
 import { type AdminRoute, adminRoute } from './route.ts';
 
@@ -38,8 +39,12 @@ const newSwitch = z
     message: 'Only a datasource has a mode',
   });
 
-/** Kill switches over HTTP. */
-export function switchRoutes(switches: Switches): readonly AdminRoute[] {
+/**
+ * Kill switches over HTTP.
+ *
+ * @param datasources the names of those that there are; without them any name is taken, as the command line on the state database does
+ */
+export function switchRoutes(switches: Switches, datasources?: ReadonlySet<string>): readonly AdminRoute[] {
   return [
     adminRoute({
       name: 'listSwitches',
@@ -57,7 +62,10 @@ export function switchRoutes(switches: Switches): readonly AdminRoute[] {
       body: newSwitch,
       answer: 'The switch.',
       status: 201,
-      handle: ({ body, actor }) => switches.set(body, actor),
+      async handle({ body, actor }) {
+        if (body.target === 'datasource') proveDatasource(body.name, datasources);
+        return await switches.set(body, actor);
+      },
     }),
     adminRoute({
       name: 'endSwitch',
@@ -69,4 +77,14 @@ export function switchRoutes(switches: Switches): readonly AdminRoute[] {
       handle: ({ parameters, actor }) => switches.end(parameters.id, actor),
     }),
   ];
+}
+
+/** In an incident a misspelt name would look as if something had been done. */
+function proveDatasource(name: string, datasources: ReadonlySet<string> | undefined): void {
+  if (datasources === undefined || datasources.has(name.trim())) return;
+  const names = [...datasources].map((each) => `\`${each}\``).join(', ');
+  throw new TributaryError(
+    'NOT_FOUND',
+    `There is no such datasource; ${names === '' ? 'there is none' : `there are ${names}`}.`,
+  );
 }
