@@ -64,6 +64,7 @@ export function standBefore(
       next(request, response);
       return;
     }
+    exchange.credentials = credentials;
     exchange.identify(caller, explain);
     if (request.method === 'GET') look(searchOf(request.url as string), undefined);
     else readBody(request, maxBodyBytes, (_error, body) => look(textOfBody(body), body));

@@ -26,13 +26,14 @@ const root = {
   scopes: new Set(['admin:write']),
 } as const;
 
-/** A key is the name of its app; `wrong-…` is none. */
+/** A key is the name of its app; `wrong-…` is none. An address is what the request says. */
 const callers: Callers = {
   headers: ['x-api-key'],
   take: ({ headers }) => {
     const text = headers['x-api-key'] as string | undefined;
     const key = text === undefined ? undefined : ({ text, location: 'header' } as const);
-    return { key, token: undefined, address: '192.0.2.1', origin: undefined };
+    const address = (headers['x-from'] as string | undefined) ?? '192.0.2.1';
+    return { key, token: undefined, address, origin: undefined };
   },
   identify: ({ key }) => {
     if (key === undefined) return { id: 'anonymous', audience: 'OPEN', tenant: undefined };
@@ -59,6 +60,7 @@ describe('a metered server', () => {
   let usage: Usage;
   let directory: string;
   let plan: PlanLimits;
+  let anonymous: PlanLimits;
   let switches: SwitchBoard;
 
   async function open(changes: Partial<UsageOptions> = {}): Promise<void> {
@@ -79,7 +81,7 @@ describe('a metered server', () => {
       store: new ProcessLimits(clock),
       quota: new Quota({ database: state.database, clock, log: noLog }),
       planOf: ({ plan: name }) => (name === 'partner' ? plan : undefined),
-      anonymous: { perMinute: 60, burst: 1_000, running: 0 },
+      anonymous,
       badCredentials: { most: 20, withinMs: 300_000, blockMs: 900_000 },
       clock,
       log: noLog,
@@ -95,6 +97,7 @@ describe('a metered server', () => {
     state = (await openTestState('sqlite')) as TestState;
     directory = mkdtempSync(join(tmpdir(), 'tributary-usage-'));
     plan = { perMinute: 60, burst: 1_000, running: 0 };
+    anonymous = plan;
   });
   afterEach(async () => {
     await server.close();
@@ -221,6 +224,17 @@ describe('a metered server', () => {
     expect(await firstCode(answers[3] as Response)).toBe('RATE_LIMITED');
     expect((await server.ask({ query: '{ hello }' }, asApp('other'))).status).toBe(200);
     expect((await server.ask({ query: '{ hello }' })).status).toBe(200);
+  });
+
+  it('counts somebody unknown by their address, whole answers that are kept included', async () => {
+    anonymous = { perMinute: 1, burst: 5, running: 0 };
+    await open();
+    const ask = async (from: string) => (await server.ask({ query: '{ hello }' }, { 'x-from': from })).status;
+    const statuses = [];
+    for (let time = 0; time < 6; time++) statuses.push(await ask('192.0.2.7'));
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
+    expect(server.reads()).toBeLessThan(5);
+    expect(await ask('192.0.2.8')).toBe(200);
   });
 
   it('C06: refuses more than may be under way at the same time, and lets the next in when one is answered', async () => {
