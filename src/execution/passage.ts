@@ -34,10 +34,16 @@ export class Passage {
     return said;
   }
 
-  /** Whether it may pass at once; where not, `pass` tells what came of it. */
+  /**
+   * Whether it may pass at once, and is answered then: who may is not asked again, so nothing is remembered. Where not, `pass`
+   * tells what came of it.
+   */
   passesAtOnce(asked: AskedOperation, run: HttpRun): boolean {
     try {
-      return this.pass(asked, run) === undefined;
+      const said = run.gate?.(asked);
+      if (said === undefined) return true;
+      this.#asked.set(run, said);
+      return false;
     } catch (thrown) {
       const refused = Promise.reject<void>(toError(thrown));
       refused.catch(() => {});

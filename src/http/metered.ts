@@ -1,7 +1,7 @@
 import type { Entered, Limits } from '../access/limits/limits.ts';
 import type { SwitchBoard } from '../access/switches/switch-board.ts';
 import type { Usage } from '../access/usage/usage.ts';
-import type { UsageOutcome } from '../access/usage/usage-event.ts';
+import { noCalls, type UsageOutcome, type Used } from '../access/usage/usage-event.ts';
 import type { Caller } from '../caller.ts';
 import { type ErrorCode, TributaryError } from '../errors.ts';
 import type { AskedOperation } from '../execution/gate.ts';
@@ -25,6 +25,7 @@ export interface Metering {
 export type OverOutside = Pick<Over, 'isIdentified' | 'credentials' | 'headers' | 'variables'>;
 
 const noHeaders: readonly string[] = [];
+const noFields: readonly string[] = [];
 
 /** One request, from its first count to the event that it leaves. */
 export class Metered {
@@ -75,8 +76,12 @@ export class Metered {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#entered?.leave();
-    this.#metering.observe?.({ ...outside, caller: this.#run.caller, report, asked: this.#asked, bytes });
-    const { usage } = this.#metering;
+    const { usage, observe } = this.#metering;
+    if (observe !== undefined) {
+      const { isIdentified, credentials, headers, variables } = outside;
+      const { caller } = this.#run;
+      observe({ caller, isIdentified, credentials, headers, report, asked: this.#asked, variables, bytes });
+    }
     const { caller } = this.#run;
     if (this.#asked !== undefined) return usage.record(this.#used(this.#asked, report, bytes, left));
     const [code] = report.codes;
@@ -123,17 +128,20 @@ export class Metered {
     this.#asked = asked;
   }
 
-  #used(asked: AskedOperation, report: RunReport, bytes: number, left: boolean) {
+  #used(asked: AskedOperation, report: RunReport, bytes: number, left: boolean): Used {
     const { requestId, telemetry, caller } = this.#run;
     return {
       request: requestId,
-      ...whoIs(caller),
+      key: caller.key ?? '',
+      app: caller.app ?? '',
+      caller: caller.id,
+      audience: caller.audience,
       operation: asked.hash,
       name: asked.name,
       kind: asked.kind,
       outcome: outcomeOf(report, left),
       code: left ? ('CLIENT_CLOSED' satisfies ErrorCode) : report.codes[0],
-      fields: report.failedFields ?? [],
+      fields: report.failedFields ?? noFields,
       units: report.actualCost ?? asked.cost,
       bytes,
       micros: Math.round((performance.now() - this.#begunAt) * 1_000),
@@ -164,8 +172,6 @@ function upstreamOf(operations: HttpRun['telemetry']['operations']): Readonly<Re
   }
   return calls;
 }
-
-const noCalls = Object.freeze({});
 
 function tooExpensive(cost: number, max: number): TributaryError {
   return new TributaryError(

@@ -3,7 +3,7 @@ import { codeOf, errorTable, isTributaryError } from '../errors.ts';
 import { type JsonLog, type LogLevel, logDestination, openJsonLog } from './json-log.ts';
 import type { Log } from './log.ts';
 import { type Metrics, openMetrics } from './metrics.ts';
-import type { CountsByOperation } from './operation-counts.ts';
+import type { OperationCounts } from './operation-counts.ts';
 import { RequestTrace } from './request-trace.ts';
 import type { Span } from './span.ts';
 import type { Trace } from './trace.ts';
@@ -21,7 +21,7 @@ export interface Telemetry {
 export interface RequestTelemetry {
   readonly trace: Trace;
   /** What was done for the request so far, by operation. */
-  readonly operations: CountsByOperation;
+  readonly operations: ReadonlyMap<string, OperationCounts>;
   /** One thing that failed, however many fields it failed for. What a client may not read goes to the log here. */
   failed(failure: Failure): void;
   /** The request is over. Counts once; later calls do nothing. */
@@ -82,6 +82,8 @@ export async function openTelemetry(options: TelemetryOptions): Promise<Telemetr
   };
 }
 
+const nothingDone: ReadonlyMap<string, OperationCounts> = new Map();
+
 /** The record of one request. Its trace is made when somebody asks for it: a whole answer needs none. */
 class RequestRecord implements RequestTelemetry {
   readonly #requestId: string;
@@ -105,8 +107,8 @@ class RequestRecord implements RequestTelemetry {
     return this.#trace;
   }
 
-  get operations(): CountsByOperation {
-    return this.trace.operations;
+  get operations(): ReadonlyMap<string, OperationCounts> {
+    return this.#trace?.operations ?? nothingDone;
   }
 
   failed(failure: Failure): void {
@@ -153,7 +155,7 @@ function summaryOf(
 }
 
 /** The names of operations begin with their datasource's. */
-function datasourcesOf(operations: CountsByOperation): readonly string[] {
+function datasourcesOf(operations: ReadonlyMap<string, OperationCounts>): readonly string[] {
   const names = new Set<string>();
   for (const operation of operations.keys()) names.add(operation.slice(0, operation.indexOf('.')));
   return [...names];

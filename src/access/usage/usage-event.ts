@@ -38,6 +38,9 @@ export interface Used {
   readonly count: number;
 }
 
+/** Of what asked no backend. */
+export const noCalls: Readonly<Record<string, number>> = Object.freeze({});
+
 /** One line of the usage log: counted exactly once, by its id. */
 export interface UsageEvent extends Used {
   /** A ULID: unique, and sorted by time. */
@@ -48,6 +51,32 @@ export interface UsageEvent extends Used {
   readonly node: string;
   /** Ascending within the node, without gaps. */
   readonly seq: number;
+}
+
+/** Member by member: a spread looks each name up, for every event. */
+export function eventOf(used: Used, id: string, at: number, node: string, seq: number): UsageEvent {
+  return {
+    id,
+    at,
+    node,
+    seq,
+    request: used.request,
+    key: used.key,
+    app: used.app,
+    caller: used.caller,
+    audience: used.audience,
+    operation: used.operation,
+    name: used.name,
+    kind: used.kind,
+    outcome: used.outcome,
+    code: used.code,
+    fields: used.fields,
+    units: used.units,
+    bytes: used.bytes,
+    micros: used.micros,
+    upstream: used.upstream,
+    count: used.count,
+  };
 }
 
 /** Whether an operation is billed: those that gave data, and those whose client left after they had begun. */

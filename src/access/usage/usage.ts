@@ -1,17 +1,16 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { monotonicFactory } from 'ulid';
 import { type ErrorCode, toError } from '../../errors.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Database } from '../state/database.ts';
 import { isLockFile } from './directory-lock.ts';
+import { newIds } from './new-ids.ts';
 import { openNodeDirectory } from './node-directory.ts';
-import { pooledRandom } from './pooled-random.ts';
 import { Refusals, type Refused } from './refusals.ts';
 import { nodesBelow, type Shipped, type ShipperOptions, shipLeftovers, shipNode } from './shipper.ts';
-import type { Used } from './usage-event.ts';
+import { eventOf, type Used } from './usage-event.ts';
 import { runJobs } from './usage-jobs.ts';
 import { UsageLog } from './usage-log.ts';
 
@@ -77,7 +76,7 @@ class OpenUsage implements Usage {
   readonly #shipping: ShipperOptions;
   readonly #directory: ReturnType<typeof openNodeDirectory>;
   readonly #log: UsageLog;
-  readonly #newId = monotonicFactory(pooledRandom);
+  readonly #newId = newIds();
   readonly #refusals = new Refusals((used) => void this.#append(used).catch(() => {}));
   #seq = 0;
   #failures = 0;
@@ -107,7 +106,7 @@ class OpenUsage implements Usage {
   record(used: Used): void | Promise<void> {
     const at = Math.floor(this.#options.clock.now());
     this.#seq += 1;
-    return this.#log.append({ id: this.#newId(at), at, node: this.node, seq: this.#seq, ...used });
+    return this.#log.append(eventOf(used, this.#newId(at), at, this.node, this.#seq));
   }
 
   refused(who: Refused, code: ErrorCode): void {

@@ -19,6 +19,7 @@ import {
   segmentsIn,
   sizeOf,
 } from '../../../src/access/usage/segments.ts';
+import type { UsageEvent } from '../../../src/access/usage/usage-event.ts';
 import { UsageLog, type UsageLogOptions } from '../../../src/access/usage/usage-log.ts';
 import { noLog } from '../../../src/telemetry/log.ts';
 import { event } from './used.ts';
@@ -48,6 +49,17 @@ describe('a line of the usage log', () => {
       bytes: Buffer.byteLength(lineOf(written)),
       spoiled: 0,
     });
+  });
+
+  it('tells events apart that differ in one thing alone', () => {
+    const changes: Partial<UsageEvent>[] = [
+      ...[{ key: 'other' }, { app: 'other' }, { caller: 'other' }, { audience: 'OPEN' as const }],
+      ...[{ operation: 'other' }, { name: undefined }, { kind: 'mutation' }, { node: 'other' }],
+      ...[{ request: '"' }, { outcome: 'error' as const, code: 'CONFLICT' }, { upstream: { things: 2 } }],
+      ...[{ fields: ['Ride.driver'] }, { units: 7 }, { bytes: 7 }, { micros: 7 }, { count: 7 }, { seq: 9 }],
+    ];
+    const written = changes.flatMap((change) => [event(1), event(1, change)]);
+    expect(readLines(Buffer.from(written.map(lineOf).join('')), 100).events).toEqual(written);
   });
 
   it('leaves a line that is not whole for later', () => {
