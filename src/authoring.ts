@@ -37,12 +37,17 @@ export { textScalar } from './graph/text-scalar.ts';
 export { merge } from './operations/adapters/merge.ts';
 export { orNull } from './operations/adapters/or-null.ts';
 export { reshape } from './operations/adapters/reshape.ts';
-export type { Call, CallContext } from './operations/call.ts';
+export type { Call } from './operations/call.ts';
 export type { Datasource } from './operations/datasource.ts';
 export type { ForwardingOptions, ForwardOptions } from './operations/forwarding.ts';
 export type { CacheOptions, Operation, OperationOptions, Scope } from './operations/operation.ts';
 export { Described, type Outcome } from './operations/outcome.ts';
-export { type CustomOptions, call, custom } from './transports/custom/custom.ts';
+export {
+  type CustomContext as CallContext,
+  type CustomOptions,
+  call,
+  custom,
+} from './transports/custom/custom.ts';
 export { type GraphQLOptions, graphql, mutation, query } from './transports/graphql/index.ts';
 export { get, patch, post, put, remove } from './transports/rest/builders.ts';
 export type { RestOptions } from './transports/rest/options.ts';

@@ -1,6 +1,7 @@
 import type { Caller } from '../caller.ts';
 import type { Trace } from '../telemetry/trace.ts';
-import type { Lookup } from './caches/cache.ts';
+import type { CancelSignal } from '../util/abort.ts';
+import type { Lookups } from './caches/lookups.ts';
 import type { Forwarded } from './forwarded.ts';
 import type { Outcome, Validator } from './outcome.ts';
 import type { ReturnedHeaders } from './returned-headers.ts';
@@ -20,7 +21,7 @@ export interface ToldInputs {
 export interface CallContext {
   readonly caller: Caller;
   /** Aborted when nobody waits for the answer any more. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** When the client stops waiting: `performance.now()` milliseconds. */
   readonly deadline: number;
   readonly requestId: string;
@@ -33,6 +34,6 @@ export interface CallContext {
   readonly told?: ToldInputs;
   /** By input object: what the cache holds of it, so that the backend can answer "not modified". */
   readonly validators?: ReadonlyMap<unknown, Validator>;
-  /** For each input, in the same order: what the cache was asked and found. Between the policies only. */
-  readonly lookups?: readonly Lookup[];
+  /** What the cache was asked for each input, and found. Between the policies only. */
+  readonly lookups?: Lookups | undefined;
 }

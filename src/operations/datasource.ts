@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Problem } from '../config/problems.ts';
 import type { Configurable } from '../config/setting.ts';
-import { canonical } from '../util/canonical.ts';
+import { canonical, isOneText } from '../util/canonical.ts';
 import { type ForwardingSource, forwardingOf } from './forwarding.ts';
 import type { DatasourceInfo, Operation, OperationInfo, OperationSpec } from './operation.ts';
 import {
@@ -136,12 +136,10 @@ function canonicalInput(keyInputs: readonly string[]): (input: unknown) => strin
         ]),
       ),
     );
-  const prefix = `{${JSON.stringify(only)}:`;
-  // Asked once a row: an input that is one key and nothing else needs no sorting.
+  // Asked once a row: an input that is one key and nothing else, as text, is canonical already.
   return (input) => {
     for (const name in input as object) if (name !== only) return general(input);
-    const value = keyText((input as Readonly<Record<string, unknown>>)[only]);
-    return typeof value === 'string' ? `${prefix}${canonical(value)}}` : general(input);
+    return isOneText(input as object, only) ? JSON.stringify(input) : general(input);
   };
 }
 

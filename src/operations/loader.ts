@@ -22,7 +22,7 @@ export class Loader {
     this.#engine = engine;
     this.#context = context;
     // A request with many batches is no leak.
-    setMaxListeners(0, context.signal);
+    if (context.signal instanceof EventTarget) setMaxListeners(0, context.signal);
   }
 
   /** Rejects with the error of this input alone. */

@@ -1,11 +1,9 @@
 import { TributaryError, toError } from '../errors.ts';
-import { newAbortController } from '../util/abort.ts';
+import { Cancellation, type CancelSignal } from '../util/abort.ts';
 import type { Call, CallContext } from './call.ts';
 import { allFailed, type Outcome } from './outcome.ts';
 import { settle } from './settle.ts';
-
-/** Node's timers cannot wait longer than this. */
-const longestTimerMs = 2 ** 31 - 1;
+import { TimeLimit } from './time-limit.ts';
 
 /**
  * Runs a call for at most `limitMs`. The call's own signal is aborted when the time is over or when the signal of the
@@ -23,9 +21,10 @@ export function within<I, O>(
   if (context.signal.aborted) return Promise.resolve(allFailed(inputs, reasonOf(context.signal)));
   if (limitMs <= 0) return Promise.resolve(allFailed(inputs, late()));
   return new Promise((resolve) => {
-    const own = newAbortController();
+    const own = new Cancellation();
+    let limit: TimeLimit | undefined;
     const finish = (outcomes: readonly Outcome<O>[]): void => {
-      clearTimeout(timer);
+      limit?.clear();
       context.signal.removeEventListener('abort', leave);
       resolve(outcomes);
     };
@@ -34,14 +33,17 @@ export function within<I, O>(
       own.abort(error);
     };
     const leave = (): void => stop(reasonOf(context.signal));
-    const timer = setTimeout(() => stop(late()), Math.min(limitMs, longestTimerMs));
-    context.signal.addEventListener('abort', leave, { once: true });
     settle(call, inputs, { ...context, signal: own.signal }).then(finish);
+    // The backend is at work by now: it need not wait for these.
+    limit = new TimeLimit(limitMs, () => stop(late()));
+    context.signal.addEventListener('abort', leave, { once: true });
+    // The call may have been what made the client leave.
+    if (context.signal.aborted) leave();
   });
 }
 
 /** Why a signal was aborted, as an error of the table: `CLIENT_CLOSED` unless the reason says otherwise. */
-export function reasonOf(signal: AbortSignal): Error {
+export function reasonOf(signal: CancelSignal): Error {
   const reason: unknown = signal.reason;
   if (reason instanceof Error && reason.name !== 'AbortError') return reason;
   return new TributaryError('CLIENT_CLOSED', undefined, { cause: toError(reason) });

@@ -25,12 +25,22 @@ function canonicalObject(value: object): string {
   if (value instanceof Date) return JSON.stringify(value);
   const keys = Object.keys(value);
   if (keys.length > 1) keys.sort();
+  // An id and nothing else, as most inputs are.
+  else if (keys[0] !== undefined && isOneText(value, keys[0])) return JSON.stringify(value);
   let text = '';
   for (const key of keys) {
     const member = (value as Record<string, unknown>)[key];
     if (member !== undefined) text += `${text === '' ? '' : ','}${quoted(key)}:${canonical(member)}`;
   }
   return `{${text}}`;
+}
+
+/**
+ * Whether JSON says of an object that has this key alone what its canonical text says. JSON's text is in one piece, which
+ * is read faster than one that was put together.
+ */
+export function isOneText(value: object, key: string): boolean {
+  return typeof (value as Record<string, unknown>)[key] === 'string' && !('toJSON' in value);
 }
 
 /** As JSON has it; most texts need no escapes, and are not looked at twice. */

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../util/abort.ts';
 import type { TlsMaterial } from './connector.ts';
 import type { Headers } from './header-values.ts';
 
@@ -11,7 +12,7 @@ export interface Carried {
 /** How a datasource shows a service who it is. */
 export interface Credentials {
   /** What a request that is about to be sent carries. Rejects with an error of the table, or the signal's reason. */
-  carried(signal: AbortSignal): Carried | Promise<Carried>;
+  carried(signal: CancelSignal): Carried | Promise<Carried>;
   /** The service refused a request that carried this (401). Whether there may be something better to carry now. */
   refused?(carried: Carried): boolean;
   /** The service took what a request carried. */

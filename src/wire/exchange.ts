@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { TributaryError } from '../errors.ts';
+import type { CancelSignal } from '../util/abort.ts';
 import { tooLarge } from './inflate.ts';
 import type { FullWireLimits } from './limits.ts';
 import { upstreamError } from './upstream-error.ts';
@@ -17,7 +18,7 @@ export interface Question {
   /** For the log: method, origin and path without its query. Asked only when something went wrong. */
   readonly told: () => string;
   readonly limits: FullWireLimits;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
 /** A body is judged by its speed once it has been coming for so long. */

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { TributaryError } from '../errors.ts';
+import type { CancelSignal } from '../util/abort.ts';
 import type { BaseUrl } from './base-url.ts';
 import { parseBaseUrl } from './base-url.ts';
 import { openConnector } from './connector.ts';
@@ -54,7 +55,7 @@ export interface HttpRequest {
   /** Names in lower case. */
   readonly headers: Headers;
   readonly body?: string | Buffer;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** Whether doing it twice is doing it once. @default whether the method is GET */
   readonly repeatable?: boolean;
 }

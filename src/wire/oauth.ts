@@ -1,4 +1,5 @@
 import { type ErrorCode, TributaryError } from '../errors.ts';
+import type { CancelSignal } from '../util/abort.ts';
 import { isHeaderValue } from '../util/header-text.ts';
 import type { TlsMaterial } from './connector.ts';
 import { basicAuthorization, type Carried, type Credentials } from './credentials.ts';
@@ -190,7 +191,7 @@ function formEncoded(text: string): string {
   return new URLSearchParams({ '': text }).toString().slice(1);
 }
 
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+function unlessAborted<T>(promise: Promise<T>, signal: CancelSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const leave = (): void => reject(signal.reason);
     signal.addEventListener('abort', leave, { once: true });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cache, CacheEntry, Stamp } from '../../src/operations/caches/cache.ts';
+import { KeyBeginning } from '../../src/operations/caches/generation.ts';
 import { clockAt } from '../support/operations.ts';
 
 export interface CacheFactory {
@@ -102,6 +103,55 @@ export function describeCache(name: string, factory: CacheFactory): void {
       await keep([entryOf(key, 'first')]);
       await keep([entryOf(key, 'second', 61_000)]);
       expect((await ask([key]))[0]?.value).toBe('second');
+    });
+
+    it('finds at once what is kept when there is time, whoever asks', async () => {
+      const [peeked, asked] = [entryOf(nextKey(), 'peeked'), entryOf(nextKey(), 'asked')];
+      const [forPeeked, forAsked] = await cache.getMany([
+        { key: peeked.key, tags: [] },
+        { key: asked.key, tags: [] },
+      ]);
+      const keptOne = cache.keep(() => [[peeked, forPeeked?.stamp as Stamp]]);
+      expect(cache.peek(peeked.key)).toEqual(peeked);
+      const keptOther = cache.keep(() => [[asked, forAsked?.stamp as Stamp]]);
+      expect(await ask([asked.key])).toEqual([asked]);
+      await Promise.all([keptOne, keptOther]);
+    });
+
+    it('keeps when there is time although nobody asks, but not what was evicted meanwhile', async () => {
+      const [entry, evicted, tag] = [entryOf(nextKey(), 1), entryOf(nextKey(), 2), nextKey()];
+      const [found, foundEvicted] = await cache.getMany([
+        { key: entry.key, tags: [] },
+        { key: evicted.key, tags: [tag] },
+      ]);
+      const kept = cache.keep(() => [
+        [entry, found?.stamp as Stamp],
+        [evicted, foundEvicted?.stamp as Stamp],
+      ]);
+      await cache.evict([tag]);
+      await kept;
+      expect(cache.peek(entry.key)).toEqual(entry);
+      expect(cache.peek(evicted.key)).toBeUndefined();
+      expect(await ask([evicted.key], [tag])).toEqual([undefined]);
+    });
+
+    it('says why nothing is kept where what is to be kept cannot be made', async () => {
+      const failure = new Error('cannot be made');
+      const kept = cache.keep(() => {
+        throw failure;
+      });
+      expect(cache.peek(nextKey())).toBeUndefined();
+      await expect(kept).rejects.toBe(failure);
+    });
+
+    it('peeks for a batch as it does for one, and says so where it holds none', async () => {
+      const prefix = `${nextKey()}|`;
+      const texts = ['"a"', '"b"', '"c"'];
+      const keys = { prefix, texts, hashes: new KeyBeginning(prefix).hashesOf(texts) };
+      expect(cache.peekMany(keys, clock.now())).toBeUndefined();
+      const entry = entryOf(`${prefix}"b"`, 'held');
+      await keep([entry]);
+      expect(cache.peekMany(keys, clock.now())).toEqual([undefined, entry, undefined]);
     });
 
     it('evicts what has a tag, and only that', async () => {

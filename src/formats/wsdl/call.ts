@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../util/abort.ts';
 import { FormatError } from '../format-error.ts';
 import { type AddressingOptions, writeAddressing } from '../soap/addressing.ts';
 import { isMultipart, type MimePart, readMultipart, writeMultipart } from '../soap/multipart.ts';
@@ -67,7 +68,7 @@ export function encodeCall(operation: SoapOperation, input: unknown, options: Ca
 export interface ReplyOptions {
   readonly limits?: Partial<XmlLimits>;
   readonly requireAll?: boolean;
-  readonly signal?: AbortSignal;
+  readonly signal?: CancelSignal;
 }
 
 /**

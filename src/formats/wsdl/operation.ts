@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../util/abort.ts';
 import type { SoapFault } from '../soap/fault.ts';
 import { readFault } from '../soap/fault.ts';
 import type { SoapVersion } from '../soap/names.ts';
@@ -152,7 +153,7 @@ export class SoapOperation {
   async decodeSliced(
     xml: string,
     options: SoapDecodeOptions = {},
-    signal?: AbortSignal,
+    signal?: CancelSignal,
   ): Promise<SoapAnswer> {
     return xml.length < SLICE_ABOVE
       ? this.decode(xml, options)

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../util/abort.ts';
 import { FormatError } from '../format-error.ts';
 import { codeUnitsInSlices } from '../xml/code-units.ts';
 import { decodeXml } from '../xml/encoding.ts';
@@ -48,7 +49,7 @@ export class DocumentCodec {
    *
    * @param contentType the HTTP header as it came
    */
-  read(bytes: Uint8Array, contentType?: string, signal?: AbortSignal): unknown {
+  read(bytes: Uint8Array, contentType?: string, signal?: CancelSignal): unknown {
     const steps = this.steps(decodeXml(bytes, contentType, LIMITS.maxBytes));
     return bytes.length < SLICE_ABOVE ? runWhole(steps) : runSliced(steps, signal);
   }

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { CancelSignal } from '../../util/abort.ts';
 
 /** Work that can stop: it yields whenever a slice is done, and returns its result. */
 export type Sliced<T> = Generator<undefined, T, undefined>;
@@ -18,7 +19,7 @@ export function runWhole<T>(work: Sliced<T>): T {
  * Runs the work in slices of about two milliseconds, letting the event loop turn in between.
  * Errors: what the work throws, and the signal's reason once it is aborted.
  */
-export async function runSliced<T>(work: Sliced<T>, signal?: AbortSignal): Promise<T> {
+export async function runSliced<T>(work: Sliced<T>, signal?: CancelSignal): Promise<T> {
   let started = performance.now();
   for (;;) {
     const step = work.next();

@@ -1,4 +1,6 @@
+import type { CancelSignal } from '../../util/abort.ts';
 import type { Validator } from '../outcome.ts';
+import type { Keys } from './lookups.ts';
 
 /** An answer that is kept. All times are milliseconds since the epoch. */
 export interface CacheEntry {
@@ -54,14 +56,19 @@ export interface Found {
 /** What a cache is asked for one input and, after that, what it found. */
 export interface Lookup extends Question {
   readonly input: unknown;
-  /** Of the key: see `peek`. */
+  /** Of the key, as `KeyBeginning` tells it. */
   readonly hash?: number;
   entry: CacheEntry | undefined;
   stamp: Stamp;
 }
 
-/** An answer to keep; and the hash of its key, for whoever has it. */
-export type Kept = readonly [entry: CacheEntry, stamp: Stamp, hash?: number | undefined];
+/** An answer to keep; and, for whoever has them, the hash of its key and the size of its value, which is frozen then. */
+export type Kept = readonly [
+  entry: CacheEntry,
+  stamp: Stamp,
+  hash?: number | undefined,
+  size?: number | undefined,
+];
 
 /**
  * Keeps answers. A miss and a hit give the same value. Nothing here rejects: a cache that is slow or down is a miss.
@@ -71,15 +78,26 @@ export interface Cache {
    * What this process holds under a key, without waiting: fresh or not, but never evicted.
    *
    * @param now for whoever has read the clock already
-   * @param hash of the key, for whoever asks for many that begin alike: as `hasherAfter` gives it
    */
-  peek(key: string, now?: number, hash?: number): CacheEntry | undefined;
+  peek(key: string, now?: number): CacheEntry | undefined;
+  /** As `peek`, for a batch; `undefined` where nothing is held under any of the keys. */
+  peekMany(keys: Keys, now: number): readonly (CacheEntry | undefined)[] | undefined;
+  /**
+   * Absent where there are other levels to ask than this process. Otherwise what this process does not hold is nowhere,
+   * and this is the moment of the stamp of what is asked of the backend from now on.
+   */
+  moment?(): number;
   /** Asks every level, in one question for all keys. One answer per question, in the same order. */
   getMany(questions: readonly Question[]): Promise<readonly Found[]>;
   /** Whether nothing was evicted, as far as this process knows, that an answer under this stamp is made of. */
   isCurrent(stamp: Stamp): boolean;
   /** Resolves when the entry of each stamp is kept, or given up. */
   setMany(kept: readonly Kept[]): Promise<void>;
+  /**
+   * As `setMany`, but those who wait for the answers come first: what is to be kept is made and kept when the event loop
+   * has nothing better to do, or before anybody looks. Rejects with what `make` throws.
+   */
+  keep(make: () => readonly Kept[]): Promise<void>;
   /**
    * Nothing that carries one of the tags is found any more, nor what was under way when this was called. Resolves when
    * that is so for whoever asks the same levels, or when the shared one does not answer: then it is made up for before
@@ -108,7 +126,7 @@ export interface Leases {
    * Waits for other processes. Resolves with what they told of some of these; or, after a moment and when the signal is
    * aborted, with nothing: then it is time to look again.
    */
-  wait(fills: readonly Fill[], signal: AbortSignal): Promise<ReadonlyMap<Fill, Told>>;
+  wait(fills: readonly Fill[], signal: CancelSignal): Promise<ReadonlyMap<Fill, Told>>;
 }
 
 /** An answer that is to be asked for, under the versions of its tags. */

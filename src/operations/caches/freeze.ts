@@ -5,14 +5,23 @@
  */
 export function freezeAndMeasure(value: unknown): number {
   if (typeof value === 'string') return value.length + 2;
-  if (typeof value !== 'object' || value === null) return 6;
+  return typeof value === 'object' && value !== null ? freezeMembers(value) : 6;
+}
+
+/** Members are told apart here, not one call further down: there are many, and most are no objects. */
+function freezeMembers(value: object): number {
   Object.freeze(value);
   let size = 2;
   if (Array.isArray(value)) {
     for (const item of value) size += 1 + freezeAndMeasure(item);
     return size;
   }
-  for (const name of Object.keys(value))
-    size += name.length + 4 + freezeAndMeasure((value as Record<string, unknown>)[name]);
+  for (const name in value) {
+    if (!Object.hasOwn(value, name)) continue;
+    const member = (value as Record<string, unknown>)[name];
+    size += name.length + 4;
+    if (typeof member === 'string') size += member.length + 2;
+    else size += typeof member === 'object' && member !== null ? freezeMembers(member) : 6;
+  }
   return size;
 }

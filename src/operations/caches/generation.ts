@@ -6,16 +6,18 @@ const fewestPlaces = 64;
 const seed = Math.trunc(Math.random() * 2 ** 32) | 0;
 
 /**
- * One generation of a bounded map: a hash table whose places lie side by side, each with the whole hash of its key, so
- * that a key that is not there is known to be none after one look into memory. A `Map` of so many keys follows pointers
- * through four or five cold places to say as much; most of what a busy cache is asked for first is not there, and most
- * of what it keeps is never asked for again (`npm run bench -- pipeline`).
+ * One generation of a bounded map: a hash table whose places lie side by side, each with the whole hash of its key and
+ * marked with a byte of it, so that a key that is not there is known to be none after one look into memory that is near.
+ * A `Map` of so many keys follows pointers through four or five cold places to say as much; most of what a busy cache is
+ * asked for first is not there, and most of what it keeps is never asked for again (`npm run bench -- pipeline`).
  *
  * A cache may forget: a key that finds no place within a short walk takes that of another, so that keys which were chosen
  * to collide cost no more than others.
  */
 export class Generation<V extends { readonly size: number }> {
-  /** Two numbers a place: the hash, and the index in `#keys` and `#values` plus one; 0 where it is free. */
+  /** A byte of the hash at each place; 0 where it is free. */
+  #marks = new Uint8Array(fewestPlaces);
+  /** Two numbers a place: the hash, and the index in `#keys` and `#values`. */
   #places = new Int32Array(2 * fewestPlaces);
   #mask = fewestPlaces - 1;
   readonly #keys: string[] = [];
@@ -39,6 +41,25 @@ export class Generation<V extends { readonly size: number }> {
     return index < 0 ? undefined : this.#values[index];
   }
 
+  /**
+   * Whether any of these may be here: a key of the same hash is. One short loop over the marks, before anything else is
+   * done with any of them: memory fetches them side by side.
+   */
+  mayHaveAny(hashes: readonly number[]): boolean {
+    const marks = this.#marks;
+    for (let index = 0; index < hashes.length; index++) {
+      const hash = hashes[index] as number;
+      const own = markOf(hash);
+      for (let step = 0; step < longestWalk; step++) {
+        const place = (hash + step) & this.#mask;
+        const mark = marks[place];
+        if (mark === 0) break;
+        if (mark === own && this.#places[2 * place] === hash) return true;
+      }
+    }
+    return false;
+  }
+
   set(key: string, hash: number, value: V): void {
     this.#size += value.size;
     const index = this.#indexOf(key, hash);
@@ -50,7 +71,7 @@ export class Generation<V extends { readonly size: number }> {
     this.#keys.push(key);
     this.#values.push(value);
     if (this.#keys.length * 2 > this.#mask) this.#grow();
-    this.#place(hash, this.#keys.length);
+    this.#place(hash, this.#keys.length - 1);
   }
 
   delete(key: string, hash: number): void {
@@ -59,27 +80,28 @@ export class Generation<V extends { readonly size: number }> {
   }
 
   #indexOf(key: string, hash: number): number {
-    const places = this.#places;
+    const own = markOf(hash);
     for (let step = 0; step < longestWalk; step++) {
-      const at = 2 * ((hash + step) & this.#mask);
-      const number = places[at + 1] as number;
-      if (number === 0) return -1;
-      if (places[at] === hash && this.#keys[number - 1] === key) return number - 1;
+      const place = (hash + step) & this.#mask;
+      const mark = this.#marks[place];
+      if (mark === 0) return -1;
+      if (mark !== own || this.#places[2 * place] !== hash) continue;
+      const index = this.#places[2 * place + 1] as number;
+      if (this.#keys[index] === key) return index;
     }
     return -1;
   }
 
-  #place(hash: number, number: number): void {
-    const places = this.#places;
-    let at = 0;
+  #place(hash: number, index: number): void {
+    let place = 0;
     for (let step = 0; step < longestWalk; step++) {
-      at = 2 * ((hash + step) & this.#mask);
-      if (places[at + 1] === 0) break;
+      place = (hash + step) & this.#mask;
+      if (this.#marks[place] === 0) break;
     }
-    const taken = places[at + 1] as number;
-    if (taken !== 0) this.#forget(taken - 1);
-    places[at] = hash;
-    places[at + 1] = number;
+    if (this.#marks[place] !== 0) this.#forget(this.#places[2 * place + 1] as number);
+    this.#marks[place] = markOf(hash);
+    this.#places[2 * place] = hash;
+    this.#places[2 * place + 1] = index;
   }
 
   #forget(index: number): void {
@@ -88,14 +110,18 @@ export class Generation<V extends { readonly size: number }> {
   }
 
   #grow(): void {
-    const before = this.#places;
-    this.#places = new Int32Array(2 * before.length);
-    this.#mask = before.length - 1;
-    for (let at = 0; at < before.length; at += 2) {
-      const number = before[at + 1] as number;
-      if (number !== 0) this.#place(before[at] as number, number);
-    }
+    const [marks, places] = [this.#marks, this.#places];
+    this.#marks = new Uint8Array(2 * marks.length);
+    this.#places = new Int32Array(2 * places.length);
+    this.#mask = this.#marks.length - 1;
+    for (let place = 0; place < marks.length; place++)
+      if (marks[place] !== 0) this.#place(places[2 * place] as number, places[2 * place + 1] as number);
   }
+}
+
+/** Never 0. */
+function markOf(hash: number): number {
+  return (hash >>> 24) | 1;
 }
 
 /** Of a key: FNV-1a from a seed, with its high bits stirred into the low ones. */
@@ -103,10 +129,24 @@ export function hashOf(key: string): number {
   return stirred(hashedOn(seed, key));
 }
 
-/** What gives the hash of a key from its end: the beginning that many keys share is read once. */
-export function hasherAfter(beginning: string): (end: string) => number {
-  const begun = hashedOn(seed, beginning);
-  return (end) => stirred(hashedOn(begun, end));
+/** How many keys begin: it is hashed once for all of them. */
+export class KeyBeginning {
+  readonly text: string;
+  readonly #hash: number;
+
+  constructor(text: string) {
+    this.text = text;
+    this.#hash = hashedOn(seed, text);
+  }
+
+  /** Of the keys with these ends. */
+  hashesOf(ends: readonly string[]): readonly number[] {
+    // Not an `Int32Array`: that costs more to make than to fill.
+    const hashes = new Array<number>(ends.length);
+    for (let index = 0; index < ends.length; index++)
+      hashes[index] = stirred(hashedOn(this.#hash, ends[index] as string));
+    return hashes;
+  }
 }
 
 function hashedOn(begun: number, text: string): number {

@@ -29,6 +29,13 @@ export class Generations<V extends { readonly size: number }> {
     return old;
   }
 
+  /** Whether any key of one of these hashes may be here. */
+  mayHaveAny(hashes: readonly number[]): boolean {
+    // Both, always: the second look at what is here finds it near.
+    const isYoung = this.#young.mayHaveAny(hashes);
+    return this.#old.mayHaveAny(hashes) || isYoung;
+  }
+
   set(key: string, value: V, hash = hashOf(key)): void {
     // The old generation may keep what it has under the key: the young one is asked first.
     if (value.size <= this.#maxSize) this.#add(key, hash, value);

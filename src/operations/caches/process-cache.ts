@@ -3,6 +3,8 @@ import type { Cache, CacheEntry, Stamp, Version } from './cache.ts';
 import { EvictionLog } from './eviction-log.ts';
 import { freezeAndMeasure } from './freeze.ts';
 import { Generations } from './generations.ts';
+import type { Keys } from './lookups.ts';
+import { PutOff } from './put-off.ts';
 
 export interface ProcessCacheOptions {
   readonly maxEntries: number;
@@ -21,7 +23,9 @@ export function processCache(options: ProcessCacheOptions): Cache {
   const log = new EvictionLog();
   const entries = new ProcessEntries(options, log);
   return {
-    peek: (key, now, hash) => entries.get(key, now, hash),
+    peek: (key, now) => entries.get(key, now),
+    peekMany: (keys, now) => entries.getMany(keys, now),
+    moment: () => log.moment,
     getMany: async (questions) => {
       const { moment } = log;
       const now = options.clock.now();
@@ -32,8 +36,12 @@ export function processCache(options: ProcessCacheOptions): Cache {
     },
     isCurrent: ({ moment, tags }) => log.isCurrent(moment, tags),
     async setMany(kept) {
-      for (const [entry, stamp, hash] of kept) entries.set(entry, stamp, hash);
+      for (const [entry, stamp, hash, size] of kept) entries.set(entry, stamp, hash, size);
     },
+    keep: (make) =>
+      entries.later(() => {
+        for (const [entry, stamp, hash, size] of make()) entries.set(entry, stamp, hash, size);
+      }),
     async evict(tags) {
       for (const tag of tags) log.evict(tag);
     },
@@ -59,6 +67,7 @@ export class ProcessEntries {
   readonly #held: Generations<Held>;
   readonly #clock: Clock;
   readonly #log: EvictionLog;
+  readonly #putOff = new PutOff();
 
   constructor({ maxEntries, maxBytes, clock }: ProcessCacheOptions, log: EvictionLog) {
     this.#held = new Generations(maxEntries, maxBytes);
@@ -66,7 +75,32 @@ export class ProcessEntries {
     this.#log = log;
   }
 
-  get(key: string, now = this.#clock.now(), hash?: number): CacheEntry | undefined {
+  get(key: string, now = this.#clock.now()): CacheEntry | undefined {
+    this.#putOff.finish();
+    return this.#get(key, now);
+  }
+
+  /** `undefined` where none is held of any. */
+  getMany({ prefix, texts, hashes }: Keys, now: number): readonly (CacheEntry | undefined)[] | undefined {
+    this.#putOff.finish();
+    if (!this.#held.mayHaveAny(hashes)) return undefined;
+    return texts.map((text, index) => this.#get(prefix + text, now, hashes[index]));
+  }
+
+  /** Work after which there is more here: done before anybody looks. */
+  later(work: () => void | Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#putOff.add(() => {
+        try {
+          resolve(work());
+        } catch (thrown) {
+          reject(thrown);
+        }
+      });
+    });
+  }
+
+  #get(key: string, now: number, hash?: number): CacheEntry | undefined {
     const held = this.#held.get(key, hash);
     if (held === undefined) return undefined;
     if (held.entry.keptUntil > now && this.#log.isCurrent(held.moment, held.tags)) {
@@ -77,10 +111,20 @@ export class ProcessEntries {
     return undefined;
   }
 
-  set(entry: CacheEntry, { moment, tags }: Stamp, hash?: number): void {
+  set(
+    entry: CacheEntry,
+    { moment, tags }: Stamp,
+    hash?: number,
+    valueSize = freezeAndMeasure(entry.value),
+  ): void {
     if (!this.#log.isCurrent(moment, tags)) return;
-    const size = entry.key.length + freezeAndMeasure(entry.value);
+    const size = entry.key.length + valueSize;
     this.#held.set(entry.key, { entry, tags, moment, size }, hash);
+  }
+
+  /** Does what was put off. */
+  finish(): void {
+    this.#putOff.finish();
   }
 
   clear(): void {

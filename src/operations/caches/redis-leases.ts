@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { RedisChannel } from '../../redis/redis-channel.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
+import type { CancelSignal } from '../../util/abort.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { CacheEntry, Fill, Lease, Leases, Told } from './cache.ts';
 import { entryName, isUnder, leaseName, readEntry } from './redis-entries.ts';
@@ -69,7 +70,7 @@ export class RedisLeases implements Leases {
     return fills.map((fill, index) => this.#turnOf(fill, token, replies[2 * index], replies[2 * index + 1]));
   }
 
-  wait(fills: readonly Fill[], signal: AbortSignal): Promise<ReadonlyMap<Fill, Told>> {
+  wait(fills: readonly Fill[], signal: CancelSignal): Promise<ReadonlyMap<Fill, Told>> {
     return new Promise((resolve) => {
       const told = new Map<Fill, Told>();
       const hearers = fills.map((fill) => {

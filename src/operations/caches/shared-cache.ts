@@ -5,6 +5,7 @@ import type { Clock } from '../../util/clock.ts';
 import type { Cache, CacheEntry, Found, Kept, Question, Stamp, Version } from './cache.ts';
 import { EvictionLog } from './eviction-log.ts';
 import { Evictions } from './evictions.ts';
+import type { Keys } from './lookups.ts';
 import { ProcessEntries } from './process-cache.ts';
 import {
   entryName,
@@ -68,11 +69,17 @@ class SharedCache implements Cache {
     link.onDown(() => this.#log.evictTagged());
   }
 
-  peek(key: string, now?: number, hash?: number): CacheEntry | undefined {
-    return this.#trustsItself ? this.#entries.get(key, now, hash) : undefined;
+  peek(key: string, now?: number): CacheEntry | undefined {
+    return this.#trustsItself ? this.#entries.get(key, now) : undefined;
+  }
+
+  peekMany(keys: Keys, now: number): readonly (CacheEntry | undefined)[] | undefined {
+    return this.#trustsItself ? this.#entries.getMany(keys, now) : undefined;
   }
 
   async getMany(questions: readonly Question[]): Promise<readonly Found[]> {
+    // What is written before it is asked for is found.
+    this.#entries.finish();
     const { moment } = this.#log;
     const tags = [...new Set(questions.flatMap((question) => question.tags))];
     const entryNames = questions.map(({ key }) => entryName(key));
@@ -100,9 +107,9 @@ class SharedCache implements Cache {
     const now = this.#clock.now();
     const commands: RedisCommand[] = [];
     const proposed = new Map<string, string>();
-    for (const [entry, stamp, hash] of kept) {
+    for (const [entry, stamp, hash, size] of kept) {
       if (entry.keptUntil <= now) continue;
-      if (this.#trustsItself) this.#entries.set(this.#limited(entry, stamp, now), stamp, hash);
+      if (this.#trustsItself) this.#entries.set(this.#limited(entry, stamp, now), stamp, hash, size);
       // Asked for while Redis was down: nothing says which versions it would be good under.
       if (!this.#link.isUp || stamp.versions.length === 0) continue;
       const text = writeEntry(entry, stamp);
@@ -117,6 +124,10 @@ class SharedCache implements Cache {
     // the answers: who sees the versions but no answer yet would take another lease than the one that is held, and ask.
     for (const [name, version] of proposed) commands.push(setUntil(name, version, tagLifeMs, 'NX'));
     if (commands.length > 0) await this.#link.run(commands);
+  }
+
+  keep(make: () => readonly Kept[]): Promise<void> {
+    return this.#entries.later(() => this.setMany(make()));
   }
 
   evict(tags: readonly string[]): Promise<void> {
@@ -137,6 +148,7 @@ class SharedCache implements Cache {
   }
 
   async close(): Promise<void> {
+    this.#entries.finish();
     this.#evictions.close();
     await this.leases.close();
     this.#entries.clear();

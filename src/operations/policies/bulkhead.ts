@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../util/abort.ts';
 import type { DatasourceInfo } from '../operation.ts';
 import { allFailed } from '../outcome.ts';
 import { queueFull } from '../overload.ts';
@@ -42,7 +43,7 @@ class Bulkhead {
   }
 
   /** A promise resolves when it is the caller's turn: `false` when the signal came first. */
-  enter(signal: AbortSignal): 'entered' | 'full' | Promise<boolean> {
+  enter(signal: CancelSignal): 'entered' | 'full' | Promise<boolean> {
     if (this.#taken < this.#places) {
       this.#taken++;
       return 'entered';

@@ -3,11 +3,12 @@ import { noTrace } from '../../telemetry/trace.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Background } from '../background.ts';
 import { cacheKeyPrefixOf, textsOf } from '../cache-key.ts';
-import type { Cache, Found, Lookup, Stamp } from '../caches/cache.ts';
-import { hasherAfter } from '../caches/generation.ts';
+import type { Cache, CacheEntry, Found, Lookup, Stamp } from '../caches/cache.ts';
+import { KeyBeginning } from '../caches/generation.ts';
+import { type Keys, Lookups } from '../caches/lookups.ts';
 import type { Call, CallContext } from '../call.ts';
 import type { OpenOperation } from '../operation.ts';
-import { type Outcome, unwrap } from '../outcome.ts';
+import { Described, type Outcome, unwrap } from '../outcome.ts';
 import type { Policy } from '../policy.ts';
 import { settle } from '../settle.ts';
 
@@ -31,11 +32,19 @@ export function cachePolicy(services: CacheServices): Policy {
     if (operation.cache === undefined) return next;
     const { cache, clock } = services;
     const ask = next as Call<unknown, unknown>;
+    const keysOf = keysOfInputs(operation);
     const refresh = refresher(ask, operation, services);
 
     return async (inputs, context) => {
-      const batch = new Batch(inputs, operation, context, clock.now());
-      batch.peek(cache);
+      const now = clock.now();
+      const keys = keysOf(inputs, context);
+      const held = cache.peekMany(keys, now);
+      if (held === undefined && cache.moment !== undefined) {
+        const lookups = blankLookups(operation, inputs, keys, cache.moment());
+        return unwrapAll(await ask(inputs, { ...context, lookups })) as never;
+      }
+      const batch = new Batch(inputs, operation, context, now);
+      batch.peek(keys, held);
       if (batch.open.length > 0) batch.take(await cache.getMany(batch.open));
       batch.tellHits();
       if (batch.stale.length > 0) refresh(batch.stale, context);
@@ -69,22 +78,17 @@ class Batch {
     this.#now = now;
   }
 
-  /** Asks this process. */
-  peek(cache: Cache): void {
-    const texts = textsOf(this.#operation, this.#inputs, this.#context);
-    const prefix = cacheKeyPrefixOf(this.#operation, this.#context.caller, this.#context.forwarded);
-    const hashOf = hasherAfter(prefix);
+  /** Takes what this process holds. */
+  peek({ prefix, texts, hashes }: Keys, held: readonly (CacheEntry | undefined)[] = []): void {
     const open: Asked[] = [];
     for (let index = 0; index < this.#inputs.length; index++) {
-      const input = this.#inputs[index];
-      const text = texts[index] as string;
-      const key = prefix + text;
-      const hash = hashOf(text);
-      const entry = cache.peek(key, this.#now, hash);
+      const entry = held[index];
       if (entry !== undefined && this.#now < entry.freshUntil) this.outcomes[index] = entry.value;
       else {
+        const input = this.#inputs[index];
         const tags = tagsOf(this.#operation, input);
-        const asked = { index, input, key, hash, tags, entry, stamp: unstamped };
+        const key = prefix + texts[index];
+        const asked = { index, input, key, hash: hashes[index] as number, tags, entry, stamp: unstamped };
         if (!this.#answer(asked)) open.push(asked);
       }
     }
@@ -159,7 +163,49 @@ function questionsTo(
   lookups: readonly Lookup[],
   context: CallContext,
 ): [inputs: readonly unknown[], context: CallContext] {
-  return [lookups.map(({ input }) => input), { ...context, lookups }];
+  return [lookups.map(({ input }) => input), { ...context, lookups: Lookups.of(lookups) }];
+}
+
+function keysOfInputs(operation: OpenOperation): (inputs: readonly unknown[], context: CallContext) => Keys {
+  let beginning = new KeyBeginning('');
+  return (inputs, context) => {
+    const texts = textsOf(operation, inputs, context);
+    const prefix = cacheKeyPrefixOf(operation, context.caller, context.forwarded);
+    // Of what everybody shares all keys begin alike.
+    if (beginning.text !== prefix) beginning = new KeyBeginning(prefix);
+    return { prefix: beginning.text, texts, hashes: beginning.hashesOf(texts) };
+  };
+}
+
+/** Of inputs that the cache holds nothing of. */
+function blankLookups(
+  operation: OpenOperation,
+  inputs: readonly unknown[],
+  { prefix, texts, hashes }: Keys,
+  moment: number,
+): Lookups {
+  return Lookups.blank(() =>
+    inputs.map((input, index) => {
+      const tags = tagsOf(operation, input);
+      const stamp = { moment, tags, versions: noVersions };
+      return {
+        input,
+        key: prefix + texts[index],
+        hash: hashes[index] as number,
+        tags,
+        entry: undefined,
+        stamp,
+      };
+    }),
+  );
+}
+
+/** Hardly any is described by now: of what may not be kept alone more is to be said. */
+function unwrapAll(answers: readonly Outcome<unknown>[]): readonly Outcome<unknown>[] {
+  for (const answer of answers)
+    if (answer instanceof Described)
+      return answers.map((each) => (each instanceof Described ? each.value : each));
+  return answers;
 }
 
 function take(lookups: readonly Lookup[], found: readonly Found[]): void {
@@ -172,6 +218,7 @@ function take(lookups: readonly Lookup[], found: readonly Found[]): void {
 }
 
 const unstamped: Stamp = { moment: 0, tags: [], versions: [] };
+const noVersions: Stamp['versions'] = [];
 const noTags: readonly string[] = [];
 
 function tagsOf({ cache }: OpenOperation, input: unknown): readonly string[] {

@@ -1,6 +1,7 @@
-import { newAbortController } from '../../util/abort.ts';
+import { Cancellation, type CancelSignal } from '../../util/abort.ts';
 import { cacheKeyPrefixOf, textsOf } from '../cache-key.ts';
-import type { Cache, Lookup } from '../caches/cache.ts';
+import type { Cache } from '../caches/cache.ts';
+import type { Lookups } from '../caches/lookups.ts';
 import type { Call, CallContext } from '../call.ts';
 import type { OpenOperation } from '../operation.ts';
 import { Described, type Outcome } from '../outcome.ts';
@@ -41,7 +42,7 @@ export function collapsePolicy(services: CollapseServices): Policy {
       // The call below may have been what made the client leave.
       if (context.signal.aborted) leave();
       context.signal.addEventListener('abort', leave, { once: true });
-      for (const { landing } of aboard) await landing;
+      for (const { landing } of aboard) if (landing !== undefined) await landing;
       context.signal.removeEventListener('abort', leave);
       if (seats === undefined) return aboard[0]?.outcomes as never;
       const outcomes = seats.map(({ flight, position }) => flight.outcomes[position]);
@@ -65,18 +66,18 @@ interface Boarding {
 
 /** A shared call under way, for one or many keys. */
 class Flight {
-  readonly #controller = newAbortController();
+  readonly #cancellation = new Cancellation();
   /** Of the request that began it. */
   readonly requester: CallContext;
   /** How many writes of the datasource had ended when it began. */
   readonly writes: number;
   inputs: readonly unknown[] = [];
   /** What the cache knew of each when the call began; absent where nothing is cached. */
-  lookups: readonly Lookup[] | undefined;
+  lookups: Lookups | undefined;
   /** Of the inputs, once somebody has looked for theirs among them. */
   keys: readonly string[] | undefined;
   /** Resolves when the outcomes are there. */
-  landing: Promise<void> = Promise.resolve();
+  landing: Promise<void> | undefined;
   outcomes: readonly Outcome<unknown>[] = [];
   /** What its answers gave: the requester's, unless somebody else waited for them too. */
   readonly returned: ReturnedHeaders | undefined;
@@ -89,8 +90,8 @@ class Flight {
     this.returned = requester.returned && new ReturnedHeaders();
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
+  get signal(): CancelSignal {
+    return this.#cancellation.signal;
   }
 
   enter(): void {
@@ -104,7 +105,7 @@ class Flight {
   }
 
   leave(): void {
-    if (--this.#waiting === 0) this.#controller.abort();
+    if (--this.#waiting === 0) this.#cancellation.abort();
   }
 }
 
@@ -151,7 +152,7 @@ class Flights {
     });
     if (again.length === 0) return outcomes;
     const asked = again.map((index) => inputs[index]);
-    const lookups = again.map((index) => context.lookups?.[index] as Lookup);
+    const lookups = context.lookups.at(again);
     const answers = await settle(this.#next, asked, { ...context, lookups });
     const all = [...outcomes];
     again.forEach((index, position) => {
@@ -165,15 +166,14 @@ class Flights {
     const aboard = new Set<Flight>();
     const led: unknown[] = [];
     const keys: string[] = [];
-    const lookups: Lookup[] = [];
+    const ledAt: number[] = [];
     const seats = this.#keysOf(inputs, context.lookups, context).map((key, index) => {
       let seat = this.#seats.get(key);
       if (seat === undefined || !this.#mayBoard(seat, own.writes) || this.#services.passes.has(key)) {
-        const lookup = context.lookups?.[index];
         seat = { flight: own, position: led.length };
         led.push(inputs[index]);
         keys.push(key);
-        if (lookup !== undefined) lookups.push(lookup);
+        ledAt.push(index);
         this.#seats.set(key, seat);
       }
       aboard.add(seat.flight);
@@ -181,21 +181,16 @@ class Flights {
     });
     for (const flight of aboard) flight.enter();
     own.keys = keys;
-    if (led.length > 0) own.landing = this.#fly(own, led, context.lookups && lookups);
+    if (led.length > 0) own.landing = this.#fly(own, led, context.lookups?.at(ledAt));
     return { aboard: [...aboard], seats };
   }
 
-  async #fly(
-    flight: Flight,
-    inputs: readonly unknown[],
-    lookups: readonly Lookup[] | undefined,
-  ): Promise<void> {
+  async #fly(flight: Flight, inputs: readonly unknown[], lookups: Lookups | undefined): Promise<void> {
     const { requester, signal, returned } = flight;
     flight.inputs = inputs;
     flight.lookups = lookups;
     const deadline = performance.now() + this.#operation.totalMs;
-    const own = lookups === undefined ? {} : { lookups };
-    flight.land(await settle(this.#next, inputs, { ...requester, signal, deadline, returned, ...own }));
+    flight.land(await settle(this.#next, inputs, { ...requester, signal, deadline, returned, lookups }));
     if (this.#unentered === flight) this.#unentered = undefined;
     for (const key of flight.keys ?? []) if (this.#seats.get(key)?.flight === flight) this.#seats.delete(key);
   }
@@ -208,12 +203,8 @@ class Flights {
     });
   }
 
-  #keysOf(
-    inputs: readonly unknown[],
-    lookups: readonly Lookup[] | undefined,
-    context: CallContext,
-  ): readonly string[] {
-    if (lookups !== undefined) return lookups.map(({ key }) => key);
+  #keysOf(inputs: readonly unknown[], lookups: Lookups | undefined, context: CallContext): readonly string[] {
+    if (lookups !== undefined) return lookups.all().map(({ key }) => key);
     const prefix = cacheKeyPrefixOf(this.#operation, context.caller, context.forwarded);
     return textsOf(this.#operation, inputs, context).map((text) => prefix + text);
   }
@@ -224,7 +215,7 @@ class Flights {
    */
   #mayBoard({ flight, position }: Seat, ended: number): boolean {
     if (flight.signal.aborted) return false;
-    const stamp = flight.lookups?.[position]?.stamp;
+    const stamp = flight.lookups?.all()[position]?.stamp;
     return stamp === undefined ? flight.writes === ended : this.#services.cache.isCurrent(stamp);
   }
 }

@@ -1,8 +1,11 @@
 import { toError } from '../../errors.ts';
 import type { Log } from '../../telemetry/log.ts';
+import type { CancelSignal } from '../../util/abort.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Cache, Fill, Kept, Lease, Leases, Lookup, Told } from '../caches/cache.ts';
 import { entryOf } from '../caches/entry-of.ts';
+import { freezeAndMeasure } from '../caches/freeze.ts';
+import { Lookups } from '../caches/lookups.ts';
 import type { Call, CallContext } from '../call.ts';
 import type { CacheOptions } from '../operation.ts';
 import { Described, type Description, type Outcome, unwrap, type Validator } from '../outcome.ts';
@@ -35,13 +38,20 @@ export function fillPolicy(services: FillServices): Policy {
     const { passes } = services;
 
     return async (inputs, context) => {
-      if (context.lookups === undefined) return next(inputs, context);
-      const questions = context.lookups;
-      const ask: Ask = (asked, held) =>
-        askAndKeep(next as Call<unknown, unknown>, options, services, asked, held, context);
-      if (leases === undefined || questions.every(({ key }) => passes.has(key)))
-        return (await ask(questions, [])) as never;
-      return (await takeTurns(questions, leases, ask, context.signal)) as never;
+      const { lookups } = context;
+      if (lookups === undefined) return next(inputs, context);
+      const below = { ...context, lookups: undefined };
+      const ask = (asked: readonly unknown[], of: Lookups, held: readonly Lease[]) =>
+        askAndKeep(next as Call<unknown, unknown>, options, services, asked, of, held, below);
+      if (leases === undefined || lookups.all().every(({ key }) => passes.has(key)))
+        return ask(inputs, lookups, []) as never;
+      const askSome: Ask = (asked, held) =>
+        ask(
+          asked.map(({ input }) => input),
+          Lookups.of(asked),
+          held,
+        );
+      return takeTurns(lookups.all(), leases, askSome, context.signal) as never;
     };
   };
 }
@@ -53,7 +63,7 @@ async function takeTurns(
   questions: readonly Lookup[],
   leases: Leases,
   ask: Ask,
-  signal: AbortSignal,
+  signal: CancelSignal,
 ): Promise<readonly Outcome<unknown>[]> {
   const outcomes = new Map<Fill, Outcome<unknown>>();
   const asks: Promise<void>[] = [];
@@ -91,29 +101,89 @@ async function takeTurns(
   return questions.map((question) => (outcomes.has(question) ? outcomes.get(question) : reasonOf(signal)));
 }
 
-const undescribed: Description = {};
-
 /** Asks the backend once for all, keeps the answers that may be kept, and tells whoever waits. */
 async function askAndKeep(
   next: Call<unknown, unknown>,
   options: CacheOptions,
   services: FillServices,
-  asked: readonly Lookup[],
+  inputs: readonly unknown[],
+  lookups: Lookups,
   leases: readonly Lease[],
   context: CallContext,
 ): Promise<readonly Outcome<unknown>[]> {
-  const { clock, passes, random } = services;
-  const inputs = asked.map(({ input }) => input);
-  const { lookups: _lookups, ...rest } = context;
-  const validators = validatorsOf(asked);
-  const answers = await settle(next, inputs, validators.size === 0 ? rest : { ...rest, validators });
+  const validators = validatorsOf(lookups);
+  const answers = await settle(next, inputs, validators === undefined ? context : { ...context, validators });
+  const sizes = lookups.areBlank ? sizesOfPlain(answers) : undefined;
+  const { outcomes, keep, told } =
+    sizes === undefined
+      ? judged(answers, options, services, lookups.all(), context.signal)
+      : allKept(answers, sizes, options, services, lookups);
+  // Nobody waits for the cache to have written, but who waits for the answer is told only then.
+  if (keep !== undefined || leases.length > 0) void keepAndTell(services, keep, leases, told);
+  return outcomes;
+}
+
+/** What becomes of a batch of answers. */
+interface Verdict {
+  readonly outcomes: readonly Outcome<unknown>[];
+  /** Absent where there is nothing to keep. */
+  readonly keep: (() => readonly Kept[]) | undefined;
+  /** What those who wait are told of each, once it is kept. */
+  readonly told: readonly Told[] | 'kept';
+}
+
+const undescribed: Description = {};
+
+/** The sizes of answers that are values and nothing else, now frozen: as nearly all are. */
+function sizesOfPlain(answers: readonly Outcome<unknown>[]): readonly number[] | undefined {
+  const sizes = new Array<number>(answers.length);
+  try {
+    for (let index = 0; index < answers.length; index++) {
+      const answer = answers[index];
+      if (answer === undefined || answer instanceof Error || answer instanceof Described) return undefined;
+      sizes[index] = freezeAndMeasure(answer);
+    }
+    return sizes;
+  } catch {
+    return undefined;
+  }
+}
+
+function allKept(
+  answers: readonly unknown[],
+  sizes: readonly number[],
+  options: CacheOptions,
+  { clock, random }: FillServices,
+  lookups: Lookups,
+): Verdict {
+  const now = clock.now();
+  const keep = (): readonly Kept[] =>
+    lookups
+      .all()
+      .map(({ key, stamp, hash }, index) => [
+        entryOf(key, answers[index], undescribed, undefined, options, now, random()),
+        stamp,
+        hash,
+        sizes[index],
+      ]);
+  return { outcomes: answers, keep, told: 'kept' };
+}
+
+/** Each by what it is, and by what its backend said of keeping it. */
+function judged(
+  answers: readonly Outcome<unknown>[],
+  options: CacheOptions,
+  { clock, passes, random }: FillServices,
+  asked: readonly Lookup[],
+  signal: CancelSignal,
+): Verdict {
   const now = clock.now();
   const kept: Kept[] = [];
   const told: Told[] = [];
   const outcomes = answers.map((answer, position) => {
     const { key, hash, stamp, entry: held } = asked[position] as Lookup;
     if (answer instanceof Error) {
-      told.push(context.signal.aborted ? 'left' : 'unkept');
+      told.push(signal.aborted ? 'left' : 'unkept');
       return answer;
     }
     const description = answer instanceof Described ? answer.description : undescribed;
@@ -132,35 +202,33 @@ async function askAndKeep(
     told.push('kept');
     return value;
   });
-  // Nobody waits for the cache to have written, but who waits for the answer is told only then.
-  if (kept.length + leases.length > 0) void keepAndTell(services, kept, leases, told);
-  return outcomes;
+  return { outcomes, keep: kept.length === 0 ? undefined : () => kept, told };
 }
 
 async function keepAndTell(
   { cache, log }: FillServices,
-  kept: readonly Kept[],
+  keep: Verdict['keep'],
   leases: readonly Lease[],
-  told: readonly Told[],
+  told: Verdict['told'],
 ): Promise<void> {
   let isKept = true;
   try {
-    await cache.setMany(kept);
+    if (keep !== undefined) await cache.keep(keep);
   } catch (thrown) {
-    // Not the cache's fault: a value that is no JSON, of a call written by hand.
-    log.error(
-      { key: kept[0]?.[0].key.split('|', 1)[0], error: toError(thrown) },
-      'An answer cannot be kept.',
-    );
+    // Not the cache's fault: a value that is no JSON, of a call written by hand; or a function `tags` that throws.
+    log.error({ error: toError(thrown) }, 'An answer cannot be kept.');
     isKept = false;
   }
-  for (const [position, lease] of leases.entries()) lease.end(isKept ? (told[position] as Told) : 'unkept');
+  for (const [position, lease] of leases.entries())
+    lease.end(isKept ? (told === 'kept' ? told : (told[position] as Told)) : 'unkept');
 }
 
-function validatorsOf(asked: readonly Lookup[]): ReadonlyMap<unknown, Validator> {
+/** By input, where any of them has one. */
+function validatorsOf(lookups: Lookups): ReadonlyMap<unknown, Validator> | undefined {
+  if (lookups.areBlank) return undefined;
   const validators = new Map<unknown, Validator>();
-  for (const { input, entry } of asked) if (entry?.validator) validators.set(input, entry.validator);
-  return validators;
+  for (const { input, entry } of lookups.all()) if (entry?.validator) validators.set(input, entry.validator);
+  return validators.size === 0 ? undefined : validators;
 }
 
 function unasked(): Error {

@@ -1,4 +1,5 @@
 import { codeOf, errorTable, isTributaryError } from '../../errors.ts';
+import type { CancelSignal } from '../../util/abort.ts';
 import type { Call, CallContext } from '../call.ts';
 import type { DatasourceInfo, OpenOperation } from '../operation.ts';
 import type { Outcome } from '../outcome.ts';
@@ -79,7 +80,7 @@ function longestRetryAfter(outcomes: readonly unknown[], indexes: readonly numbe
 }
 
 /** Resolves `false` at once when nobody waits any more. */
-function pause(ms: number, signal: AbortSignal): Promise<boolean> {
+function pause(ms: number, signal: CancelSignal): Promise<boolean> {
   if (signal.aborted) return Promise.resolve(false);
   return new Promise((resolve) => {
     const end = (waited: boolean) => (): void => {

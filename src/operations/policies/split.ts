@@ -12,12 +12,19 @@ import { settle } from '../settle.ts';
  * what others wait for. Below this policy one call is one wire request.
  */
 export const split: Policy = (next, operation) => async (inputs, context) => {
-  const parts = partsOf(inputs, operation);
   // None at all is none to ask for.
-  if (parts.length !== 1) return runParts(next, inputs, parts, context);
+  if (!isOneRequest(inputs, operation)) return runParts(next, inputs, partsOf(inputs, operation), context);
   const outcomes = await settle(next, inputs, context);
   return outcomes.some(wasRefusedAsList) ? inHalves(next, inputs, outcomes, context) : outcomes;
 };
+
+function isOneRequest(inputs: readonly unknown[], { maxInputs, groupBy }: OpenOperation): boolean {
+  if (inputs.length === 0 || inputs.length > maxInputs) return false;
+  if (groupBy === undefined) return true;
+  const group = groupBy(inputs[0]);
+  for (let index = 1; index < inputs.length; index++) if (groupBy(inputs[index]) !== group) return false;
+  return true;
+}
 
 /** The indexes of the inputs of each wire request. */
 function partsOf(inputs: readonly unknown[], { maxInputs, groupBy }: OpenOperation): readonly number[][] {

@@ -10,6 +10,7 @@ import {
 import type { OperationOptions, OperationSpec } from '../../operations/operation.ts';
 import type { Outcome } from '../../operations/outcome.ts';
 import type { OpenContext, Prepared, Transport } from '../../operations/transport.ts';
+import { signalOf } from '../../util/abort.ts';
 
 /** What a custom datasource works with, while it is open. */
 export interface CustomResource<Client> {
@@ -28,13 +29,18 @@ export interface CustomOptions<Client, Specs extends OperationSpecs> extends Dat
   readonly open?: (context: OpenContext) => CustomResource<Client> | Promise<CustomResource<Client>>;
 }
 
+export interface CustomContext extends CallContext {
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Many inputs in; as many outcomes out, in the same order; an `Error` where one input failed. What it throws is the
  * error of every input. It should end its work when `context.signal` is aborted. Values must be JSON.
  */
 export type CustomCall<I, O, Client> = (
   inputs: readonly I[],
-  context: CallContext,
+  context: CustomContext,
   client: Client,
 ) => Promise<readonly Outcome<O>[]>;
 
@@ -111,7 +117,7 @@ function prepare(
   return {
     maxInputs,
     call: async (inputs, context) => {
-      const outcomes: unknown = await run(inputs, context, client);
+      const outcomes: unknown = await run(inputs, { ...context, signal: signalOf(context.signal) }, client);
       if (Array.isArray(outcomes) && outcomes.length === inputs.length) return outcomes;
       const came = Array.isArray(outcomes) ? `${outcomes.length} outcomes` : `no list (${typeof outcomes})`;
       const detail = `The call of \`${operationName}\` gave ${came} for ${inputs.length} inputs.`;

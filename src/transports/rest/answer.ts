@@ -2,6 +2,7 @@ import { TributaryError, toError } from '../../errors.ts';
 import { parseJson } from '../../formats/json.ts';
 import type { Scope } from '../../operations/operation.ts';
 import { Described, type Outcome, type Validator } from '../../operations/outcome.ts';
+import type { CancelSignal } from '../../util/abort.ts';
 import { atPath } from '../../util/at-path.ts';
 import type { HttpAnswer } from '../../wire/http-client.ts';
 import type { RestSpec } from './builders.ts';
@@ -16,7 +17,7 @@ export type AnswerReader = (
   answer: HttpAnswer,
   input: Inputs,
   asked: Validator | undefined,
-  signal: AbortSignal,
+  signal: CancelSignal,
 ) => Outcome<unknown> | Promise<Outcome<unknown>>;
 
 /**
@@ -51,7 +52,7 @@ function compileBodyReader(
   answer: RestSpec['options']['answer'],
   service: string,
   codecs: XmlCodecs,
-): (answer: HttpAnswer, input: Inputs, signal: AbortSignal) => unknown {
+): (answer: HttpAnswer, input: Inputs, signal: CancelSignal) => unknown {
   if (typeof answer === 'object') {
     if (answer.as !== 'xml')
       throw new Error("`answer` must be a path, a function or `{ as: 'xml', shape }`.");

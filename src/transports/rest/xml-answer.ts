@@ -1,6 +1,7 @@
 import { TributaryError } from '../../errors.ts';
 import { errorOfFormat } from '../../formats/format-error-codes.ts';
 import type { XmlGives, XmlSelection } from '../../formats/xml-shape/shape.ts';
+import type { CancelSignal } from '../../util/abort.ts';
 import { atPath } from '../../util/at-path.ts';
 import type { HttpAnswer } from '../../wire/http-client.ts';
 import type { XmlCodecs } from './xml-codecs.ts';
@@ -9,7 +10,7 @@ import type { XmlCodecs } from './xml-codecs.ts';
 export const acceptedXml = 'application/xml, text/xml;q=0.9, application/*+xml;q=0.8';
 
 /** Gives the value at once, or later where the body is long. */
-export type XmlBodyReader = (answer: HttpAnswer, signal: AbortSignal) => unknown;
+export type XmlBodyReader = (answer: HttpAnswer, signal: CancelSignal) => unknown;
 
 /**
  * Compiles how a body in XML is read. The reader throws `UPSTREAM_INVALID_RESPONSE` for a body that is not XML, not in its

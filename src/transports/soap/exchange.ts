@@ -9,6 +9,7 @@ import type { SoapAnswer, SoapOperation } from '../../formats/wsdl/operation.ts'
 import type { CallContext } from '../../operations/call.ts';
 import { forwardedTo } from '../../operations/forwarded.ts';
 import type { Forwarding } from '../../operations/forwarding.ts';
+import type { CancelSignal } from '../../util/abort.ts';
 import type { Headers } from '../../wire/header-values.ts';
 import type { HttpAnswer, HttpClient } from '../../wire/http-client.ts';
 import { isSuccess, statusError } from './status.ts';
@@ -65,7 +66,7 @@ export function openExchange(to: Endpoint): Exchange {
   };
 }
 
-async function readAnswer(answer: HttpAnswer, to: Endpoint, signal: AbortSignal): Promise<SoapAnswer> {
+async function readAnswer(answer: HttpAnswer, to: Endpoint, signal: CancelSignal): Promise<SoapAnswer> {
   try {
     const contentType = answer.headers['content-type'];
     return await decodeReply(to.operation, answer.body, contentType, { ...to.reading, signal });

@@ -1,4 +1,5 @@
 import type { Log } from '../../telemetry/log.ts';
+import type { CancelSignal } from '../../util/abort.ts';
 import type { ColumnType } from './column.ts';
 import type { Reader } from './readers.ts';
 
@@ -57,7 +58,7 @@ export interface Database {
 
 export interface Limits {
   readonly maxRows: number;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
 /** The text of one statement; the same object for the same text. */

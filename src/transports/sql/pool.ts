@@ -1,5 +1,6 @@
 import { TributaryError } from '../../errors.ts';
 import { reasonOf } from '../../operations/within.ts';
+import type { CancelSignal } from '../../util/abort.ts';
 
 /** What the pool needs of a connection. */
 export interface Poolable {
@@ -49,7 +50,7 @@ export class Pool<Connection extends Poolable> {
    * Lends a connection; it must be given back with `release`. Rejects with `UPSTREAM_OVERLOADED` after
    * `acquireTimeoutMs` without a free one, with what `open` rejects with, or with the reason of the signal.
    */
-  async acquire(signal: AbortSignal): Promise<Connection> {
+  async acquire(signal: CancelSignal): Promise<Connection> {
     if (signal.aborted) throw reasonOf(signal);
     if (this.#closed) throw this.#failure('UPSTREAM_UNAVAILABLE', 'The connections have been closed.');
     for (let entry = this.#idle.pop(); entry !== undefined; entry = this.#idle.pop()) {
@@ -101,7 +102,7 @@ export class Pool<Connection extends Poolable> {
     }
   }
 
-  #wait(signal: AbortSignal): Promise<Connection> {
+  #wait(signal: CancelSignal): Promise<Connection> {
     const { max, acquireTimeoutMs } = this.#options;
     if (this.#waiting.size >= max * waitersPerConnection)
       return Promise.reject(this.#failure('UPSTREAM_OVERLOADED', 'Too many wait for a connection.'));

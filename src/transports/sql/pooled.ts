@@ -1,5 +1,6 @@
 import { TributaryError } from '../../errors.ts';
 import { reasonOf } from '../../operations/within.ts';
+import type { CancelSignal } from '../../util/abort.ts';
 import type { Database, DatabaseOptions, Limits, Parameter, RawResult, Statement } from './dialect.ts';
 import { Pool, type Poolable } from './pool.ts';
 import { codeOfState, databaseError } from './sqlstate.ts';
@@ -21,7 +22,7 @@ export interface SessionOptions {
   readonly readOnly: boolean;
   readonly statementTimeoutMs: number;
   /** Aborted when the time to connect is over: what there is of the connection is cut, and `connect` rejects. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
 export interface SessionDialect {

@@ -3,6 +3,7 @@ import { TributaryError } from '../../errors.ts';
 import type { CallContext } from '../../operations/call.ts';
 import type { Outcome } from '../../operations/outcome.ts';
 import type { Prepared } from '../../operations/transport.ts';
+import type { CancelSignal } from '../../util/abort.ts';
 import { canonical } from '../../util/canonical.ts';
 import type { Capabilities, Database, Parameter, RawResult } from './dialect.ts';
 import { keyBatch, manyByKey, oneByKey } from './keyed.ts';
@@ -104,7 +105,7 @@ class Execution {
     return [this.#spec.shape === 'list' ? rows : (rows[0] ?? null)];
   }
 
-  #run(input: Input, tuples: readonly (readonly string[])[], signal: AbortSignal): Promise<RawResult> {
+  #run(input: Input, tuples: readonly (readonly string[])[], signal: CancelSignal): Promise<RawResult> {
     const rendered = this.#renderedFor(input, tuples.length);
     const parameters = this.#parameters(rendered, input, tuples);
     return this.#context.database.run(rendered.statement, parameters, { maxRows: this.#maxRows, signal });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EvictionLog } from '../../../src/operations/caches/eviction-log.ts';
-import { Generation } from '../../../src/operations/caches/generation.ts';
+import { Generation, hashOf, KeyBeginning } from '../../../src/operations/caches/generation.ts';
 import { Generations } from '../../../src/operations/caches/generations.ts';
 
 describe('generations', () => {
@@ -45,6 +45,18 @@ describe('generations', () => {
     expect(found.filter((of, index) => of !== expected[index]).length).toBeLessThan(10);
   });
 
+  it('may have any key that they have, and say so of hardly any that they have not', () => {
+    const generations = new Generations<{ size: number }>(20_000, 1_000_000);
+    for (let of = 0; of < 12_000; of++) generations.set(`key ${of}`, { size: 1 });
+    const mayHave = (key: string): boolean => generations.mayHaveAny([hashOf(key)]);
+    for (let of = 0; of < 12_000; of++)
+      if (generations.get(`key ${of}`) !== undefined) expect(mayHave(`key ${of}`)).toBe(true);
+    const absent = Array.from({ length: 10_000 }, (_, of) => `other ${of}`);
+    expect(absent.filter(mayHave).length).toBeLessThan(10);
+    expect(generations.mayHaveAny([])).toBe(false);
+    expect(generations.mayHaveAny([...absent.slice(0, 99), 'key 11999'].map(hashOf))).toBe(true);
+  });
+
   it('keep what is asked for again and again, whatever else comes', () => {
     const generations = new Generations<{ size: number }>(10, 1_000);
     generations.set('hot', { size: 1 });
@@ -53,6 +65,12 @@ describe('generations', () => {
       expect(generations.get('hot')).toBeDefined();
     }
   });
+});
+
+it('hashes many keys by their ends as it does each of them', () => {
+  const ends = ['', 'a', '{"id":"käse"}', 'x'.repeat(100)];
+  for (const beginning of ['', 'rides.ride@1|public|'])
+    expect(new KeyBeginning(beginning).hashesOf(ends)).toEqual(ends.map((end) => hashOf(beginning + end)));
 });
 
 describe('a generation', () => {

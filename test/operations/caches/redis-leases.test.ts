@@ -211,7 +211,8 @@ describeWithRedisServer('three processes that miss the same', () => {
     const all = await threeReplicas(
       async (inputs, { signal }) => {
         calls++;
-        if (calls === 1) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        if (calls === 1)
+          await new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined)));
         return inputs.map(() => `answer of call ${calls}`);
       },
       { ttlMs: 60_000 },
@@ -234,7 +235,8 @@ describeWithRedisServer('three processes that miss the same', () => {
     const all = await threeReplicas(
       async (inputs, { signal }) => {
         const mine = ++calls;
-        if (mine === 1) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        if (mine === 1)
+          await new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined)));
         return inputs.map(() => (mine === 1 ? new Error('aborted') : `answer of call ${mine}`));
       },
       { ttlMs: 60_000 },

@@ -14,6 +14,7 @@ import { WriteCounts } from '../../../src/operations/policies/evict.ts';
 import { fillPolicy } from '../../../src/operations/policies/fill.ts';
 import type { Policy } from '../../../src/operations/policy.ts';
 import { noLog } from '../../../src/telemetry/log.ts';
+import type { CancelSignal } from '../../../src/util/abort.ts';
 import { type Clock, steadyClock } from '../../../src/util/clock.ts';
 import { describePolicy } from '../../contracts/policy.ts';
 import {
@@ -80,6 +81,34 @@ describe('cache', () => {
       [1, 2],
       [3, 4],
     ]);
+  });
+
+  it('lets nobody change what the next one gets, not even whoever got it first', async () => {
+    const read = cached(recordingCall((n: number) => ({ n, deep: [{ n }] })).call);
+    const [first] = await read([1], contextOf());
+    expect(() => Object.assign(first as object, { n: 2 })).toThrow(TypeError);
+    expect(() => Object.assign((first as { deep: object[] }).deep[0] as object, { n: 2 })).toThrow(TypeError);
+    expect(await read([1], contextOf())).toEqual([{ n: 1, deep: [{ n: 1 }] }]);
+  });
+
+  it('answers where a function `tags` throws, keeps nothing, and tells the log', async () => {
+    const told: string[] = [];
+    const log = { ...noLog, error: (_fields: object, message: string) => void told.push(message) };
+    const tags = (): never => {
+      throw new Error('no tags');
+    };
+    const { call, asked } = recordingCall((n: number) => n);
+    const read = policiesOver(
+      cache,
+      clock,
+      new Background(),
+      log,
+    )(call, operationOf({ scope: 'public', cache: { ttlMs: 1_000, tags } }));
+    expect(await read([1], contextOf())).toEqual([1]);
+    expect(await read([1], contextOf())).toEqual([1]);
+    await turn();
+    expect(asked).toEqual([[1], [1]]);
+    expect(told).toEqual(['An answer cannot be kept.', 'An answer cannot be kept.']);
   });
 
   it('keeps an answer as long as the definition says, and no longer', async () => {
@@ -224,9 +253,9 @@ describe('cache', () => {
     let writes = 0;
     const counted: Cache = {
       ...cache,
-      setMany(kept) {
+      keep(make) {
         writes++;
-        return cache.setMany(kept);
+        return cache.keep(make);
       },
     };
     const read = policiesOver(counted, clock)(call, operationOf({ scope: 'public', cache: { ttlMs: 100 } }));
@@ -301,7 +330,7 @@ describe('cache', () => {
   it('aborts a refresh that nobody waits for when the engine closes (C14)', async () => {
     const background = new Background();
     let aborted = false;
-    const calls: AbortSignal[] = [];
+    const calls: CancelSignal[] = [];
     const call: Call<number, number> = (inputs, { signal }) => {
       calls.push(signal);
       if (calls.length === 1) return Promise.resolve(inputs);

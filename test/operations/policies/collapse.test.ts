@@ -4,6 +4,7 @@ import type { Call } from '../../../src/operations/call.ts';
 import { Passes } from '../../../src/operations/passes.ts';
 import { collapsePolicy } from '../../../src/operations/policies/collapse.ts';
 import { WriteCounts } from '../../../src/operations/policies/evict.ts';
+import type { CancelSignal } from '../../../src/util/abort.ts';
 import { describePolicy } from '../../contracts/policy.ts';
 import { anna, bert, contextOf, deferred, operationOf } from '../../support/operations.ts';
 
@@ -17,7 +18,7 @@ describePolicy('collapse of what declares no scope', () => collapse);
 function gated() {
   const gate = deferred<void>();
   const asked: (readonly number[])[] = [];
-  const signals: AbortSignal[] = [];
+  const signals: CancelSignal[] = [];
   const call: Call<number, number> = async (inputs, { signal }) => {
     asked.push(inputs);
     signals.push(signal);

@@ -3,6 +3,7 @@ import { type ErrorCode, TributaryError } from '../../../src/errors.ts';
 import type { Call, CallContext } from '../../../src/operations/call.ts';
 import { hedgePolicy } from '../../../src/operations/policies/hedge.ts';
 import type { HedgeOptions } from '../../../src/operations/resilience.ts';
+import type { CancelSignal } from '../../../src/util/abort.ts';
 import { describePolicy } from '../../contracts/policy.ts';
 import { contextOf, deferred, operationOf, shop } from '../../support/operations.ts';
 
@@ -12,7 +13,7 @@ describePolicy('hedge', hedgePolicy, { datasource: { ...shop, hedge: { afterMs: 
 
 /** Answers as it is told, and remembers the signal of each attempt. */
 function backend() {
-  const signals: AbortSignal[] = [];
+  const signals: CancelSignal[] = [];
   const state: { answer: (attempt: number) => Promise<readonly unknown[]> } = {
     answer: async () => ['at once'],
   };

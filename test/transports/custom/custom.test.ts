@@ -31,7 +31,8 @@ function fixture(): TransportFixture {
     operations: {
       item: call<{ id: string }, Item | null, Store>(
         async (inputs, { signal }, { items }) => {
-          signal.throwIfAborted();
+          // A true one, that any library takes.
+          AbortSignal.any([signal]).throwIfAborted();
           store.requests++;
           return inputs.map(({ id }) =>
             id === brokenId
