@@ -154,11 +154,13 @@ describe('the page for partners', { timeout: 120_000 }, () => {
     const isTrial = ({ headers }: Response) =>
       headers.get('ratelimit-policy')?.includes('"requests";q=1;') === true;
     expect(await untilAnswered(first, key, isTrial)).toBeLessThan(1_000);
-    const last = (await answered('__typename')).at(-1) as Shown;
-    expect([last.status, codesOf(last)]).toEqual([429, ['RATE_LIMITED']]);
-    expect(last.headers).toMatch(/^ratelimit-policy: "requests";q=1;w=60/im);
-    expect(last.headers).toMatch(/^ratelimit: "requests";r=0;t=\d+/im);
-    expect(last.headers).toMatch(/^retry-after: \d+/im);
+    const answers = await answered('__typename');
+    expect(answers.map(({ status }) => status)).toContain(429);
+    const refused = answers.find(({ status }) => status === 429) as Shown;
+    expect(codesOf(refused)).toEqual(['RATE_LIMITED']);
+    expect(refused.headers).toMatch(/^ratelimit-policy: "requests";q=1;w=60/im);
+    expect(refused.headers).toMatch(/^ratelimit: "requests";r=0;t=\d+/im);
+    expect(refused.headers).toMatch(/^retry-after: \d+/im);
     await next('--plan partner');
     expect(await untilAnswered(first, key, ({ status }) => status === 200)).toBeLessThan(1_000);
   });

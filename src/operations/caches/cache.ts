@@ -1,5 +1,6 @@
 import type { CancelSignal } from '../../util/abort.ts';
 import type { Validator } from '../outcome.ts';
+import type { Key } from './generation.ts';
 import type { Keys } from './lookups.ts';
 
 /** An answer that is kept. All times are milliseconds since the epoch. */
@@ -56,17 +57,17 @@ export interface Found {
 /** What a cache is asked for one input and, after that, what it found. */
 export interface Lookup extends Question {
   readonly input: unknown;
-  /** Of the key, as `KeyBeginning` tells it. */
-  readonly hash?: number;
+  /** The key in its parts. */
+  readonly parts?: Key;
   entry: CacheEntry | undefined;
   stamp: Stamp;
 }
 
-/** An answer to keep; and, for whoever has them, the hash of its key and the size of its value, which is frozen then. */
+/** An answer to keep; and, for whoever has them, its key in parts and the size of its value, which is frozen then. */
 export type Kept = readonly [
   entry: CacheEntry,
   stamp: Stamp,
-  hash?: number | undefined,
+  key?: Key | undefined,
   size?: number | undefined,
 ];
 

@@ -17,17 +17,18 @@ const seed = Math.trunc(Math.random() * 2 ** 32) | 0;
 export class Generation<V extends { readonly size: number }> {
   /** A byte of the hash at each place; 0 where it is free. */
   #marks = new Uint8Array(fewestPlaces);
-  /** Two numbers a place: the hash, and the index in `#keys` and `#values`. */
+  /** Two numbers a place: the hash, and the index in `#prefixes`, `#texts` and `#values`. */
   #places = new Int32Array(2 * fewestPlaces);
   #mask = fewestPlaces - 1;
-  readonly #keys: string[] = [];
+  readonly #prefixes: string[] = [];
+  readonly #texts: string[] = [];
   /** `undefined` where the key is deleted: it keeps its place for when it comes back. */
   readonly #values: (V | undefined)[] = [];
   #size = 0;
 
   /** Of keys that ever had a place. */
   get entries(): number {
-    return this.#keys.length;
+    return this.#texts.length;
   }
 
   /** Of all values together. */
@@ -35,9 +36,8 @@ export class Generation<V extends { readonly size: number }> {
     return this.#size;
   }
 
-  /** @param hash of the key, as `hashOf` has it */
-  get(key: string, hash: number): V | undefined {
-    const index = this.#indexOf(key, hash);
+  get(key: Key): V | undefined {
+    const index = this.#indexOf(key);
     return index < 0 ? undefined : this.#values[index];
   }
 
@@ -60,26 +60,28 @@ export class Generation<V extends { readonly size: number }> {
     return false;
   }
 
-  set(key: string, hash: number, value: V): void {
+  set(key: Key, value: V): void {
     this.#size += value.size;
-    const index = this.#indexOf(key, hash);
+    const index = this.#indexOf(key);
     if (index >= 0) {
       this.#size -= this.#values[index]?.size ?? 0;
       this.#values[index] = value;
       return;
     }
-    this.#keys.push(key);
+    this.#prefixes.push(key.prefix);
+    this.#texts.push(key.text);
     this.#values.push(value);
-    if (this.#keys.length * 2 > this.#mask) this.#grow();
-    this.#place(hash, this.#keys.length - 1);
+    if (this.entries * 2 > this.#mask) this.#grow();
+    this.#place(key.hash, this.entries - 1);
   }
 
-  delete(key: string, hash: number): void {
-    const index = this.#indexOf(key, hash);
+  delete(key: Key): void {
+    const index = this.#indexOf(key);
     if (index >= 0) this.#forget(index);
   }
 
-  #indexOf(key: string, hash: number): number {
+  #indexOf(key: Key): number {
+    const { hash } = key;
     const own = markOf(hash);
     for (let step = 0; step < longestWalk; step++) {
       const place = (hash + step) & this.#mask;
@@ -87,9 +89,17 @@ export class Generation<V extends { readonly size: number }> {
       if (mark === 0) return -1;
       if (mark !== own || this.#places[2 * place] !== hash) continue;
       const index = this.#places[2 * place + 1] as number;
-      if (this.#keys[index] === key) return index;
+      if (this.#isAt(index, key)) return index;
     }
     return -1;
+  }
+
+  #isAt(index: number, key: Key): boolean {
+    const prefix = this.#prefixes[index] as string;
+    const text = this.#texts[index] as string;
+    if (text === key.text && prefix === key.prefix) return true;
+    // The same key may have been put together of other parts.
+    return prefix + text === key.prefix + key.text;
   }
 
   #place(hash: number, index: number): void {
@@ -124,9 +134,19 @@ function markOf(hash: number): number {
   return (hash >>> 24) | 1;
 }
 
-/** Of a key: FNV-1a from a seed, with its high bits stirred into the low ones. */
-export function hashOf(key: string): number {
-  return stirred(hashedOn(seed, key));
+/**
+ * A key in two parts, the beginning that many have in common and its own end: compared without being put together. Its
+ * hash is that of the whole.
+ */
+export interface Key {
+  readonly prefix: string;
+  readonly text: string;
+  /** FNV-1a from a seed, with its high bits stirred into the low ones. */
+  readonly hash: number;
+}
+
+export function keyOf(text: string): Key {
+  return { prefix: '', text, hash: stirred(hashedOn(seed, text)) };
 }
 
 /** How many keys begin: it is hashed once for all of them. */

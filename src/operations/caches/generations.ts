@@ -1,11 +1,11 @@
-import { Generation, hashOf } from './generation.ts';
+import { Generation, type Key } from './generation.ts';
 
 /**
  * A bounded map in two generations: what is asked for moves to the young one; when that one is full, the old one is
  * dropped and the young one becomes old. What was not asked for for longest goes first, in halves.
  *
  * Written here because a list of strict recency (`lru-cache`) is kept up to date by every read: three times the cost of
- * the whole read (`npm run bench -- pipeline`). Whoever has the hash of a key already (`hashOf`) may give it.
+ * the whole read (`npm run bench -- pipeline`).
  */
 export class Generations<V extends { readonly size: number }> {
   #young = new Generation<V>();
@@ -19,13 +19,13 @@ export class Generations<V extends { readonly size: number }> {
     this.#maxSize = maxSize / 2;
   }
 
-  get(key: string, hash = hashOf(key)): V | undefined {
-    const young = this.#young.get(key, hash);
+  get(key: Key): V | undefined {
+    const young = this.#young.get(key);
     if (young !== undefined) return young;
-    const old = this.#old.get(key, hash);
+    const old = this.#old.get(key);
     if (old === undefined) return undefined;
-    this.#old.delete(key, hash);
-    this.#add(key, hash, old);
+    this.#old.delete(key);
+    this.#add(key, old);
     return old;
   }
 
@@ -36,16 +36,15 @@ export class Generations<V extends { readonly size: number }> {
     return this.#old.mayHaveAny(hashes) || isYoung;
   }
 
-  set(key: string, value: V, hash = hashOf(key)): void {
+  set(key: Key, value: V): void {
     // The old generation may keep what it has under the key: the young one is asked first.
-    if (value.size <= this.#maxSize) this.#add(key, hash, value);
+    if (value.size <= this.#maxSize) this.#add(key, value);
     else this.delete(key);
   }
 
-  delete(key: string): void {
-    const hash = hashOf(key);
-    this.#young.delete(key, hash);
-    this.#old.delete(key, hash);
+  delete(key: Key): void {
+    this.#young.delete(key);
+    this.#old.delete(key);
   }
 
   clear(): void {
@@ -53,18 +52,18 @@ export class Generations<V extends { readonly size: number }> {
     this.#old = new Generation();
   }
 
-  #add(key: string, hash: number, value: V): void {
+  #add(key: Key, value: V): void {
     const isFull = this.#young.entries >= this.#maxEntries || this.#young.size + value.size > this.#maxSize;
-    if (isFull && !this.#fits(key, hash, value)) {
+    if (isFull && !this.#fits(key, value)) {
       this.#old = this.#young;
       this.#young = new Generation();
     }
-    this.#young.set(key, hash, value);
+    this.#young.set(key, value);
   }
 
   /** Whether it fits in place of what the young generation has under the key. */
-  #fits(key: string, hash: number, { size }: V): boolean {
-    const before = this.#young.get(key, hash);
+  #fits(key: Key, { size }: V): boolean {
+    const before = this.#young.get(key);
     return before !== undefined && this.#young.size - before.size + size <= this.#maxSize;
   }
 }

@@ -2,8 +2,9 @@ import type { Clock } from '../../util/clock.ts';
 import type { Cache, CacheEntry, Stamp, Version } from './cache.ts';
 import { EvictionLog } from './eviction-log.ts';
 import { freezeAndMeasure } from './freeze.ts';
+import { type Key, keyOf } from './generation.ts';
 import { Generations } from './generations.ts';
-import type { Keys } from './lookups.ts';
+import { type Keys, keyAt } from './lookups.ts';
 import { PutOff } from './put-off.ts';
 
 export interface ProcessCacheOptions {
@@ -36,11 +37,11 @@ export function processCache(options: ProcessCacheOptions): Cache {
     },
     isCurrent: ({ moment, tags }) => log.isCurrent(moment, tags),
     async setMany(kept) {
-      for (const [entry, stamp, hash, size] of kept) entries.set(entry, stamp, hash, size);
+      for (const each of kept) entries.set(...each);
     },
     keep: (make) =>
       entries.later(() => {
-        for (const [entry, stamp, hash, size] of make()) entries.set(entry, stamp, hash, size);
+        for (const each of make()) entries.set(...each);
       }),
     async evict(tags) {
       for (const tag of tags) log.evict(tag);
@@ -77,14 +78,14 @@ export class ProcessEntries {
 
   get(key: string, now = this.#clock.now()): CacheEntry | undefined {
     this.#putOff.finish();
-    return this.#get(key, now);
+    return this.#get(keyOf(key), now);
   }
 
   /** `undefined` where none is held of any. */
-  getMany({ prefix, texts, hashes }: Keys, now: number): readonly (CacheEntry | undefined)[] | undefined {
+  getMany(keys: Keys, now: number): readonly (CacheEntry | undefined)[] | undefined {
     this.#putOff.finish();
-    if (!this.#held.mayHaveAny(hashes)) return undefined;
-    return texts.map((text, index) => this.#get(prefix + text, now, hashes[index]));
+    if (!this.#held.mayHaveAny(keys.hashes)) return undefined;
+    return keys.texts.map((_, index) => this.#get(keyAt(keys, index), now));
   }
 
   /** Work after which there is more here: done before anybody looks. */
@@ -100,8 +101,8 @@ export class ProcessEntries {
     });
   }
 
-  #get(key: string, now: number, hash?: number): CacheEntry | undefined {
-    const held = this.#held.get(key, hash);
+  #get(key: Key, now: number): CacheEntry | undefined {
+    const held = this.#held.get(key);
     if (held === undefined) return undefined;
     if (held.entry.keptUntil > now && this.#log.isCurrent(held.moment, held.tags)) {
       held.moment = this.#log.moment;
@@ -114,12 +115,12 @@ export class ProcessEntries {
   set(
     entry: CacheEntry,
     { moment, tags }: Stamp,
-    hash?: number,
+    key = keyOf(entry.key),
     valueSize = freezeAndMeasure(entry.value),
   ): void {
     if (!this.#log.isCurrent(moment, tags)) return;
     const size = entry.key.length + valueSize;
-    this.#held.set(entry.key, { entry, tags, moment, size }, hash);
+    this.#held.set(key, { entry, tags, moment, size });
   }
 
   /** Does what was put off. */

@@ -107,9 +107,9 @@ class SharedCache implements Cache {
     const now = this.#clock.now();
     const commands: RedisCommand[] = [];
     const proposed = new Map<string, string>();
-    for (const [entry, stamp, hash, size] of kept) {
+    for (const [entry, stamp, key, size] of kept) {
       if (entry.keptUntil <= now) continue;
-      if (this.#trustsItself) this.#entries.set(this.#limited(entry, stamp, now), stamp, hash, size);
+      if (this.#trustsItself) this.#entries.set(this.#limited(entry, stamp, now), stamp, key, size);
       // Asked for while Redis was down: nothing says which versions it would be good under.
       if (!this.#link.isUp || stamp.versions.length === 0) continue;
       const text = writeEntry(entry, stamp);

@@ -5,7 +5,7 @@ import type { Background } from '../background.ts';
 import { cacheKeyPrefixOf, textsOf } from '../cache-key.ts';
 import type { Cache, CacheEntry, Found, Lookup, Stamp } from '../caches/cache.ts';
 import { KeyBeginning } from '../caches/generation.ts';
-import { type Keys, Lookups } from '../caches/lookups.ts';
+import { type Keys, keyAt, Lookups } from '../caches/lookups.ts';
 import type { Call, CallContext } from '../call.ts';
 import type { OpenOperation } from '../operation.ts';
 import { Described, type Outcome, unwrap } from '../outcome.ts';
@@ -79,7 +79,7 @@ class Batch {
   }
 
   /** Takes what this process holds. */
-  peek({ prefix, texts, hashes }: Keys, held: readonly (CacheEntry | undefined)[] = []): void {
+  peek(keys: Keys, held: readonly (CacheEntry | undefined)[] = []): void {
     const open: Asked[] = [];
     for (let index = 0; index < this.#inputs.length; index++) {
       const entry = held[index];
@@ -87,8 +87,8 @@ class Batch {
       else {
         const input = this.#inputs[index];
         const tags = tagsOf(this.#operation, input);
-        const key = prefix + texts[index];
-        const asked = { index, input, key, hash: hashes[index] as number, tags, entry, stamp: unstamped };
+        const parts = keyAt(keys, index);
+        const asked = { index, input, key: parts.prefix + parts.text, parts, tags, entry, stamp: unstamped };
         if (!this.#answer(asked)) open.push(asked);
       }
     }
@@ -181,21 +181,15 @@ function keysOfInputs(operation: OpenOperation): (inputs: readonly unknown[], co
 function blankLookups(
   operation: OpenOperation,
   inputs: readonly unknown[],
-  { prefix, texts, hashes }: Keys,
+  keys: Keys,
   moment: number,
 ): Lookups {
   return Lookups.blank(() =>
     inputs.map((input, index) => {
       const tags = tagsOf(operation, input);
       const stamp = { moment, tags, versions: noVersions };
-      return {
-        input,
-        key: prefix + texts[index],
-        hash: hashes[index] as number,
-        tags,
-        entry: undefined,
-        stamp,
-      };
+      const parts = keyAt(keys, index);
+      return { input, key: parts.prefix + parts.text, parts, tags, entry: undefined, stamp };
     }),
   );
 }

@@ -160,10 +160,10 @@ function allKept(
   const keep = (): readonly Kept[] =>
     lookups
       .all()
-      .map(({ key, stamp, hash }, index) => [
+      .map(({ key, stamp, parts }, index) => [
         entryOf(key, answers[index], undescribed, undefined, options, now, random()),
         stamp,
-        hash,
+        parts,
         sizes[index],
       ]);
   return { outcomes: answers, keep, told: 'kept' };
@@ -181,7 +181,7 @@ function judged(
   const kept: Kept[] = [];
   const told: Told[] = [];
   const outcomes = answers.map((answer, position) => {
-    const { key, hash, stamp, entry: held } = asked[position] as Lookup;
+    const { key, parts, stamp, entry: held } = asked[position] as Lookup;
     if (answer instanceof Error) {
       told.push(signal.aborted ? 'left' : 'unkept');
       return answer;
@@ -198,7 +198,7 @@ function judged(
       told.push('unkept');
       return new Described(value, { storable });
     }
-    kept.push([entryOf(key, value, description, held, options, now, random()), stamp, hash]);
+    kept.push([entryOf(key, value, description, held, options, now, random()), stamp, parts]);
     told.push('kept');
     return value;
   });
