@@ -16,6 +16,7 @@ import { checkSender, longestUrl, readGraphQLRequest, searchOf } from './graphql
 import { answerMediaType } from './media-type.ts';
 import { textOfBody } from './read-body.ts';
 import { requestTimeoutOf } from './request-headers.ts';
+import { wantsPage } from './root.ts';
 import { securityHeaders } from './security-headers.ts';
 import { type SendOptions, sendAnswer } from './send-answer.ts';
 
@@ -188,14 +189,6 @@ export function sendError(
 function page({ page: show }: EndpointOptions, reply: FastifyReply): FastifyReply {
   if (show === undefined) throw new TributaryError('NOT_FOUND', 'There is no such path.');
   return show(reply);
-}
-
-/** A browser that opens the endpoint: it asks for HTML, and for nothing that the endpoint could answer instead. */
-function wantsPage({ method, headers }: FastifyRequest): boolean {
-  const { accept } = headers;
-  return (
-    method === 'GET' && accept?.includes('text/html') === true && !/application\/(\S*\+)?json/.test(accept)
-  );
 }
 
 function methodOf(request: FastifyRequest): 'GET' | 'POST' {

@@ -28,6 +28,7 @@ import type { Metering } from './metered.ts';
 import { type OAuthOptions, serveOAuth } from './oauth.ts';
 import { serveRegistration } from './registration.ts';
 import { requestIdOf } from './request-headers.ts';
+import { serveRoot } from './root.ts';
 import { securityHeaders } from './security-headers.ts';
 import { stopListener } from './stopping.ts';
 import { tlsOf, watchTls } from './tls.ts';
@@ -147,6 +148,7 @@ async function endpointApp(
     exchanges,
   };
   serveEndpoint(app, endpoint, admission);
+  if (page !== undefined) serveRoot(app, config.path);
   if (oauth !== undefined) serveOAuth(app, oauth);
   if (registration !== undefined) serveRegistration(app, registration, callers);
   return app;

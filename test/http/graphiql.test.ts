@@ -38,6 +38,7 @@ describe('the page', () => {
     const closed = await openTestServer({ graphiql: ['PARTNER', 'INTERNAL'] }, { webFolder: folder });
     const asBrowser = await fetch(`${closed.url}/graphql`, { headers: { accept: 'text/html,*/*;q=0.8' } });
     expect(asBrowser.status).toBe(404);
+    expect((await fetch(`${closed.url}/`, { headers: { accept: 'text/html' } })).status).toBe(404);
     await closed.close();
     const shown = await openTestServer({ graphiql: ['OPEN'] }, { webFolder: folder });
     expect((await fetch(`${shown.url}/graphql`, { headers: { accept: 'text/html' } })).status).toBe(200);
@@ -56,6 +57,24 @@ describe('the page', () => {
     expect(html).not.toMatch(/https?:\/\//);
     const asClient = await fetch(`${server.url}/graphql`, { headers: { accept: 'application/json' } });
     expect(asClient.headers.get('content-type')).toContain('application/json');
+  });
+
+  it('is where a browser is led that opens the address without a path, and nobody else', async () => {
+    const asked = (accept: string, method = 'GET') =>
+      fetch(`${server.url}/`, { method, headers: { accept }, redirect: 'manual' });
+    const asBrowser = await asked('text/html,*/*;q=0.8');
+    expect([asBrowser.status, asBrowser.headers.get('location')]).toEqual([302, '/graphql']);
+    expect(asBrowser.headers.get('vary')).toBe('accept');
+    expect(asBrowser.headers.get('x-content-type-options')).toBe('nosniff');
+    for (const other of [
+      await asked('application/json'),
+      await asked('*/*'),
+      await asked('text/html', 'POST'),
+    ])
+      expect([other.status, await other.json()]).toMatchObject([
+        404,
+        { errors: [{ extensions: { code: 'NOT_FOUND' } }] },
+      ]);
   });
 
   it('has files with hashes in their names that browsers keep for ever', async () => {

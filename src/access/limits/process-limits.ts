@@ -43,7 +43,11 @@ export class ProcessLimits implements LimitStore {
     if (isFull) return refusal('running', runningRetryMs, begunMs - now, burstMs, intervalMs);
     const earnedMs = begunMs + costMs;
     const lateMs = earnedMs - now - burstMs;
-    if (lateMs > roundingMs) return refusal('rate', lateMs, begunMs - now, burstMs, intervalMs);
+    if (lateMs > roundingMs) {
+      // Also who is refused has asked: others must not make it forgotten.
+      if (knownMs > 0) this.#remember(group, knownMs, now);
+      return refusal('rate', lateMs, begunMs - now, burstMs, intervalMs);
+    }
     this.#remember(group, earnedMs, now);
     return {
       refusedBy: undefined,
@@ -69,7 +73,8 @@ export class ProcessLimits implements LimitStore {
   }
 
   #remember(group: string, earnedMs: number, now: number): void {
-    if (this.#earnedAt.size >= this.#most && !this.#earnedAt.has(group)) this.#makeRoom(now);
+    // Taken out and put in at the end: the first is who has not asked for longest.
+    if (!this.#earnedAt.delete(group) && this.#earnedAt.size >= this.#most) this.#makeRoom(now);
     this.#earnedAt.set(group, earnedMs);
   }
 

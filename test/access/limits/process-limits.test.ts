@@ -29,6 +29,16 @@ describe('limits in the process', () => {
     expect(store.size).toBeLessThanOrEqual(100);
   });
 
+  it('remember who goes on asking, whoever else comes', () => {
+    const store = new ProcessLimits({ now: () => 0 }, 100);
+    const ask = (group: string) => store.enter({ ...entering, group, running: 0 });
+    for (let request = 0; request < 2; request++) ask('busy');
+    for (let group = 0; group < 500; group++) {
+      ask(`flood-${group}`);
+      expect(ask('busy').refusedBy).toBe('rate');
+    }
+  });
+
   it('forget a key when nothing of it is under way', () => {
     const store = new ProcessLimits({ now: () => 0 });
     const verdict = store.enter(entering);
