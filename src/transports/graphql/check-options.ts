@@ -1,3 +1,4 @@
+import { assertKnownOptions } from '../../config/known-options.ts';
 import { errorTable } from '../../errors.ts';
 import type { OperationSpecs } from '../../operations/datasource.ts';
 import type { GraphQLSpec } from './builders.ts';
@@ -44,7 +45,7 @@ const queryOptions: Readonly<Record<keyof GraphQLSpec['options'], true>> = {
 
 /** Throws an `Error` for an option that does not exist or cannot be meant. */
 export function assertDatasource(options: GraphQLOptions<OperationSpecs>): void {
-  assertKnown(options, datasourceOptions);
+  assertKnownOptions(options, datasourceOptions);
   assertShared(options);
   const { schema, healthPath = '/' } = options;
   if (schema !== undefined && !(schema instanceof URL && schema.protocol === 'file:'))
@@ -57,7 +58,7 @@ export function assertDatasource(options: GraphQLOptions<OperationSpecs>): void 
 /** Throws an `Error` for an option that does not exist or cannot be meant. */
 export function assertOperation({ kind, options }: GraphQLSpec): void {
   const { aliases: _aliases, maxInputs: _maxInputs, ...ofWrites } = queryOptions;
-  assertKnown(options, kind === 'read' ? queryOptions : ofWrites);
+  assertKnownOptions(options, kind === 'read' ? queryOptions : ofWrites);
   assertShared(options);
   if (options.aliases === false && options.maxInputs !== undefined)
     throw new Error('`maxInputs` counts the inputs of one document; with `aliases: false` there is one.');
@@ -73,10 +74,4 @@ function assertShared({ maxInputs, onError = {} }: { maxInputs?: number; onError
     if (code !== undefined && !Object.hasOwn(errorTable, code))
       throw new Error(`\`onError\` maps ${theirs} to \`${code}\`, which is no error code.`);
   }
-}
-
-function assertKnown(options: object, known: Readonly<Record<string, unknown>>): void {
-  for (const name of Object.keys(options))
-    if (!Object.hasOwn(known, name))
-      throw new Error(`There is no option \`${name}\`; there are ${Object.keys(known).join(', ')}.`);
 }

@@ -1,3 +1,4 @@
+import { assertKnownOptions } from '../../config/known-options.ts';
 import { errorTable } from '../../errors.ts';
 import type { OperationSpecs } from '../../operations/datasource.ts';
 import type { Forwarding } from '../../operations/forwarding.ts';
@@ -43,13 +44,13 @@ const operationOptions: Readonly<Record<keyof RestSpec['options'] | 'kind', true
 
 /** Throws an `Error` for an option that does not exist or cannot be meant. */
 export function assertDatasource(options: RestOptions<OperationSpecs>): void {
-  assertKnown(options, datasourceOptions);
+  assertKnownOptions(options, datasourceOptions);
   if (!(options.healthPath ?? '/').startsWith('/')) throw new Error('`healthPath` must begin with a slash.');
 }
 
 /** Throws an `Error` for an option that does not exist or cannot be meant. */
 export function assertOperation({ options, kind }: RestSpec, forwarding: Forwarding | undefined): void {
-  assertKnown(options, operationOptions, ['cache', 'timeoutMs', 'idempotent', 'evicts']);
+  assertKnownOptions(options, operationOptions, ['cache', 'timeoutMs', 'idempotent', 'evicts']);
   if (kind === 'read' && options.idempotencyKey !== undefined)
     throw new Error('`idempotencyKey` is for writes; a read may always be repeated.');
   for (const header of Object.keys(options.headers ?? {}))
@@ -62,17 +63,4 @@ export function assertOperation({ options, kind }: RestSpec, forwarding: Forward
     if (code !== null && !Object.hasOwn(errorTable, code))
       throw new Error(`\`onStatus\` maps ${status} to \`${code}\`, which is no error code.`);
   }
-}
-
-/** @param others that there are, and that are looked at elsewhere */
-function assertKnown(
-  options: object,
-  known: Readonly<Record<string, true>>,
-  others: readonly string[] = [],
-): void {
-  for (const name of Object.keys(options))
-    if (!Object.hasOwn(known, name))
-      throw new Error(
-        `There is no option \`${name}\`; there are ${[...Object.keys(known), ...others].join(', ')}.`,
-      );
 }
