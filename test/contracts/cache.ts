@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cache, CacheEntry, Stamp } from '../../src/operations/caches/cache.ts';
-import { KeyBeginning } from '../../src/operations/caches/generation.ts';
+import { KeyBeginning } from '../../src/operations/caches/key.ts';
 import { clockAt } from '../support/operations.ts';
 
 export interface CacheFactory {

@@ -18,10 +18,12 @@ import type { Metering } from '../../src/http/metered.ts';
 import type { OAuthOptions } from '../../src/http/oauth.ts';
 import { openServer, type Server } from '../../src/http/server.ts';
 import { processCache } from '../../src/operations/caches/process-cache.ts';
+import type { CallContext } from '../../src/operations/call.ts';
 import { defineDatasource } from '../../src/operations/datasource.ts';
 import { type OperationEngine, openEngine } from '../../src/operations/engine.ts';
 import type { OperationSpec } from '../../src/operations/operation.ts';
 import { openTelemetry, type Telemetry } from '../../src/telemetry/telemetry.ts';
+import { signalOf } from '../../src/util/abort.ts';
 import { steadyClock } from '../../src/util/clock.ts';
 import { type CallerOf, callersNamed } from '../support/callers-named.ts';
 
@@ -111,9 +113,10 @@ function thingsOf(url: string) {
   return defineDatasource('test', 'things', { operations: { thing: spec } }, {}, () => ({
     prepare: () => ({
       maxInputs: 100,
-      call: (async (inputs: readonly Id[], context: { signal: AbortSignal }) => {
+      call: (async (inputs: readonly Id[], context: CallContext) => {
         const ids = inputs.map(({ id }) => id).join(',');
-        const response = await fetch(`${url}/${encodeURIComponent(ids)}`, { signal: context.signal }).catch(
+        const signal = signalOf(context.signal);
+        const response = await fetch(`${url}/${encodeURIComponent(ids)}`, { signal }).catch(
           (cause: unknown) => {
             throw new TributaryError('UPSTREAM_UNAVAILABLE', undefined, { service: 'things', cause });
           },

@@ -1,7 +1,6 @@
 import type { CancelSignal } from '../../util/abort.ts';
 import type { Validator } from '../outcome.ts';
-import type { Key } from './generation.ts';
-import type { Keys } from './lookups.ts';
+import type { Key, Keys } from './key.ts';
 
 /** An answer that is kept. All times are milliseconds since the epoch. */
 export interface CacheEntry {

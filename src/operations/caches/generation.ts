@@ -1,9 +1,8 @@
+import type { Key } from './key.ts';
+
 /** How far from its place a key is looked for. At half load hardly one in a million is further away. */
 const longestWalk = 32;
 const fewestPlaces = 64;
-
-/** Unlike in every process, so that nobody can choose keys that all want one place. */
-const seed = Math.trunc(Math.random() * 2 ** 32) | 0;
 
 /**
  * One generation of a bounded map: a hash table whose places lie side by side, each with the whole hash of its key and
@@ -132,49 +131,4 @@ export class Generation<V extends { readonly size: number }> {
 /** Never 0. */
 function markOf(hash: number): number {
   return (hash >>> 24) | 1;
-}
-
-/**
- * A key in two parts, the beginning that many have in common and its own end: compared without being put together. Its
- * hash is that of the whole.
- */
-export interface Key {
-  readonly prefix: string;
-  readonly text: string;
-  /** FNV-1a from a seed, with its high bits stirred into the low ones. */
-  readonly hash: number;
-}
-
-export function keyOf(text: string): Key {
-  return { prefix: '', text, hash: stirred(hashedOn(seed, text)) };
-}
-
-/** How many keys begin: it is hashed once for all of them. */
-export class KeyBeginning {
-  readonly text: string;
-  readonly #hash: number;
-
-  constructor(text: string) {
-    this.text = text;
-    this.#hash = hashedOn(seed, text);
-  }
-
-  /** Of the keys with these ends. */
-  hashesOf(ends: readonly string[]): readonly number[] {
-    // Not an `Int32Array`: that costs more to make than to fill.
-    const hashes = new Array<number>(ends.length);
-    for (let index = 0; index < ends.length; index++)
-      hashes[index] = stirred(hashedOn(this.#hash, ends[index] as string));
-    return hashes;
-  }
-}
-
-function hashedOn(begun: number, text: string): number {
-  let hash = begun;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 16_777_619);
-  return hash;
-}
-
-function stirred(hash: number): number {
-  return hash ^ (hash >>> 15);
 }

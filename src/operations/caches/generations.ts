@@ -1,4 +1,5 @@
-import { Generation, type Key } from './generation.ts';
+import { Generation } from './generation.ts';
+import type { Key } from './key.ts';
 
 /**
  * A bounded map in two generations: what is asked for moves to the young one; when that one is full, the old one is

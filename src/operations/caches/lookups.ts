@@ -1,16 +1,4 @@
 import type { CacheEntry, Lookup } from './cache.ts';
-import type { Key } from './generation.ts';
-
-/** The keys of a batch: the beginning that all have in common, the end of each, and the hash of each, as `KeyBeginning` tells it. */
-export interface Keys {
-  readonly prefix: string;
-  readonly texts: readonly string[];
-  readonly hashes: readonly number[];
-}
-
-export function keyAt({ prefix, texts, hashes }: Keys, index: number): Key {
-  return { prefix, text: texts[index] as string, hash: hashes[index] as number };
-}
 
 /**
  * What the cache was asked for each input of a batch, and found. Of a batch that it holds nothing of, there is nothing

@@ -2,9 +2,8 @@ import type { Clock } from '../../util/clock.ts';
 import type { Cache, CacheEntry, Stamp, Version } from './cache.ts';
 import { EvictionLog } from './eviction-log.ts';
 import { freezeAndMeasure } from './freeze.ts';
-import { type Key, keyOf } from './generation.ts';
 import { Generations } from './generations.ts';
-import { type Keys, keyAt } from './lookups.ts';
+import { type Key, type Keys, keyAt, keyOf } from './key.ts';
 import { PutOff } from './put-off.ts';
 
 export interface ProcessCacheOptions {

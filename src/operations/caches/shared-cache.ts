@@ -5,7 +5,7 @@ import type { Clock } from '../../util/clock.ts';
 import type { Cache, CacheEntry, Found, Kept, Question, Stamp, Version } from './cache.ts';
 import { EvictionLog } from './eviction-log.ts';
 import { Evictions } from './evictions.ts';
-import type { Keys } from './lookups.ts';
+import type { Keys } from './key.ts';
 import { ProcessEntries } from './process-cache.ts';
 import {
   entryName,

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EvictionLog } from '../../../src/operations/caches/eviction-log.ts';
-import { Generation, KeyBeginning, keyOf } from '../../../src/operations/caches/generation.ts';
+import { Generation } from '../../../src/operations/caches/generation.ts';
 import { Generations } from '../../../src/operations/caches/generations.ts';
+import { KeyBeginning, keyOf } from '../../../src/operations/caches/key.ts';
 
 describe('generations', () => {
   it('hold what was set last under a key, or nothing, and never more than they may', () => {
