@@ -8,6 +8,7 @@ export interface Payment {
   readonly id: string;
   readonly rideId: string;
   readonly status: 'AUTHORISED' | 'CAPTURED' | 'PARTIALLY_REFUNDED' | 'REFUNDED';
+  readonly paymentMethod: string;
   readonly authorised: Money;
   readonly captured: Money;
   readonly refunded: Money;
@@ -18,6 +19,7 @@ export interface Payment {
 interface WirePayment {
   readonly id: string;
   readonly status: Payment['status'];
+  readonly payment_method: string;
   readonly amount: number;
   readonly amount_captured: number;
   readonly amount_refunded: number;
@@ -145,6 +147,7 @@ function paymentOf(wire: WirePayment): Payment {
     id: wire.id,
     rideId: wire.metadata.ride,
     status: wire.status,
+    paymentMethod: wire.payment_method,
     authorised: money(wire.amount),
     captured: money(wire.amount_captured),
     refunded: money(wire.amount_refunded),

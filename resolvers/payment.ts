@@ -18,7 +18,7 @@ export const PaymentConnection: Fields<'PaymentConnection'> = connection();
  * - Money is taken by the capture alone, and its key is made of the ride: the service refuses a second capture for the ride,
  *   whatever payment it is of, and answers a repeated one with what it answered first.
  * - The key of the authorisation is made of ride and card, so a repeated one sets nothing aside twice, and a card that was
- *   declined does not stand in the way of another.
+ *   declined does not stand in the way of another. What was set aside on one card is never taken for another.
  *
  * So it may be cut at any point and asked again, by retries, by a second click, by two servers at once.
  */
@@ -37,7 +37,8 @@ export async function payRide(
       'CONFLICT',
       `${rideId} is ${ride.status}; only a ride that is COMPLETED is paid.`,
     );
-  const authorised = known ?? (await authorise(ride, paymentMethod, load));
+  const isOfThisCard = known?.paymentMethod === paymentMethod;
+  const authorised = isOfThisCard ? known : await authorise(ride, paymentMethod, load);
   try {
     return await load(payments.capture, { paymentId: authorised.id, idempotencyKey: `capture:${rideId}` });
   } catch (error) {

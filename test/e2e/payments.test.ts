@@ -143,6 +143,27 @@ describe('paying', () => {
     expect((await pay(rideId, 'pm_other')).data?.payRide?.status).toBe('CAPTURED');
   });
 
+  it('takes nothing from a card that money was set aside on, when another card is to pay', async () => {
+    const rideId = rideFromTheEnd(9);
+    const form = { amount: '1000', currency: 'eur', payment_method: 'pm_card', 'metadata[ride]': rideId };
+    const authorised = await fetch(`${backends.payments.url}/payments`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer sk_test_demo', 'idempotency-key': `earlier:${rideId}` },
+      body: new URLSearchParams(form),
+    });
+    expect(await authorised.json()).toMatchObject({ status: 'AUTHORISED', payment_method: 'pm_card' });
+    const paid = (await pay(rideId, 'pm_other')).data?.payRide;
+    expect(paid?.status).toBe('CAPTURED');
+    const answer = await fetch(`${backends.payments.url}/payments?ride_ids=${rideId}`, {
+      headers: { authorization: 'Bearer sk_test_demo' },
+    });
+    const { data } = (await answer.json()) as { data: { payment_method: string; status: string }[] };
+    expect(data.map(({ payment_method, status }) => [payment_method, status]).sort()).toEqual([
+      ['pm_card', 'AUTHORISED'],
+      ['pm_other', 'CAPTURED'],
+    ]);
+  });
+
   it.each([
     ['RIDE-999999', 'pm_card', 'NOT_FOUND', 'There is no ride RIDE-999999.'],
     ['RIDE-005000', 'pm_card', 'CONFLICT', 'RIDE-005000 is ASSIGNED; only a ride that is COMPLETED is paid.'],
