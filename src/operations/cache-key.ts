@@ -1,5 +1,6 @@
 import type { Caller } from '../caller.ts';
 import { canonical } from '../util/canonical.ts';
+import { KeyBeginning, type Keys } from './caches/key.ts';
 import type { CallContext } from './call.ts';
 import { type Forwarded, forwardedKeyOf } from './forwarded.ts';
 import type { DatasourceInfo, OperationInfo, Scope } from './operation.ts';
@@ -44,6 +45,20 @@ export function cacheKeyPrefixOf(
   return forwarding === undefined || forwarding.names.length === 0
     ? prefix
     : `${prefix}${forwardedKeyOf(forwarding, forwarded)}|`;
+}
+
+/** What tells the keys of an operation's batches. */
+export function keysOfInputs(
+  operation: OperationInfo,
+): (inputs: readonly unknown[], context: CallContext) => Keys {
+  let beginning = new KeyBeginning('');
+  return (inputs, context) => {
+    const texts = textsOf(operation, inputs, context);
+    const prefix = cacheKeyPrefixOf(operation, context.caller, context.forwarded);
+    // Of what everybody shares all keys begin alike.
+    if (beginning.text !== prefix) beginning = new KeyBeginning(prefix);
+    return { prefix: beginning.text, texts, hashes: beginning.hashesOf(texts) };
+  };
 }
 
 function sharedAmong(scope: Scope, caller: Caller): string {

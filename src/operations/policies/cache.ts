@@ -2,9 +2,9 @@ import { codeOf, errorTable } from '../../errors.ts';
 import { noTrace } from '../../telemetry/trace.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Background } from '../background.ts';
-import { cacheKeyPrefixOf, textsOf } from '../cache-key.ts';
+import { keysOfInputs } from '../cache-key.ts';
 import type { Cache, CacheEntry, Found, Lookup, Stamp } from '../caches/cache.ts';
-import { KeyBeginning, type Keys, keyAt } from '../caches/key.ts';
+import { type Keys, keyAt } from '../caches/key.ts';
 import { Lookups } from '../caches/lookups.ts';
 import type { Call, CallContext } from '../call.ts';
 import type { OpenOperation } from '../operation.ts';
@@ -164,17 +164,6 @@ function questionsTo(
   context: CallContext,
 ): [inputs: readonly unknown[], context: CallContext] {
   return [lookups.map(({ input }) => input), { ...context, lookups: Lookups.of(lookups) }];
-}
-
-function keysOfInputs(operation: OpenOperation): (inputs: readonly unknown[], context: CallContext) => Keys {
-  let beginning = new KeyBeginning('');
-  return (inputs, context) => {
-    const texts = textsOf(operation, inputs, context);
-    const prefix = cacheKeyPrefixOf(operation, context.caller, context.forwarded);
-    // Of what everybody shares all keys begin alike.
-    if (beginning.text !== prefix) beginning = new KeyBeginning(prefix);
-    return { prefix: beginning.text, texts, hashes: beginning.hashesOf(texts) };
-  };
 }
 
 /** Of inputs that the cache holds nothing of. */

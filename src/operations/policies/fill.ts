@@ -1,26 +1,19 @@
 import { toError } from '../../errors.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { CancelSignal } from '../../util/abort.ts';
-import type { Clock } from '../../util/clock.ts';
-import type { Cache, Fill, Kept, Lease, Leases, Lookup, Told } from '../caches/cache.ts';
-import { entryOf } from '../caches/entry-of.ts';
-import { freezeAndMeasure } from '../caches/freeze.ts';
+import type { Cache, Fill, Lease, Leases, Lookup, Told } from '../caches/cache.ts';
 import { Lookups } from '../caches/lookups.ts';
 import type { Call, CallContext } from '../call.ts';
 import type { CacheOptions } from '../operation.ts';
-import { Described, type Description, type Outcome, unwrap, type Validator } from '../outcome.ts';
-import type { Passes } from '../passes.ts';
+import type { Outcome, Validator } from '../outcome.ts';
 import type { Policy } from '../policy.ts';
 import { settle } from '../settle.ts';
+import { type JudgingServices, type Verdict, verdictOn } from '../verdict.ts';
 import { reasonOf } from '../within.ts';
 
-export interface FillServices {
+export interface FillServices extends JudgingServices {
   readonly cache: Cache;
-  readonly clock: Clock;
-  readonly passes: Passes;
   readonly log: Log;
-  /** From 0 to 1; shortens what is kept, so that what was filled together does not expire together. */
-  readonly random: () => number;
 }
 
 /**
@@ -32,8 +25,8 @@ export interface FillServices {
  */
 export function fillPolicy(services: FillServices): Policy {
   return (next, operation) => {
-    const { cache: options } = operation;
-    if (options === undefined) return next;
+    if (operation.cache === undefined) return next;
+    const kept = { name: operation.name, options: operation.cache };
     const { leases } = services.cache;
     const { passes } = services;
 
@@ -42,7 +35,7 @@ export function fillPolicy(services: FillServices): Policy {
       if (lookups === undefined) return next(inputs, context);
       const below = { ...context, lookups: undefined };
       const ask = (asked: readonly unknown[], of: Lookups, held: readonly Lease[]) =>
-        askAndKeep(next as Call<unknown, unknown>, options, services, asked, of, held, below);
+        askAndKeep(next as Call<unknown, unknown>, kept, services, asked, of, held, below);
       if (leases === undefined || lookups.all().every(({ key }) => passes.has(key)))
         return ask(inputs, lookups, []) as never;
       const askSome: Ask = (asked, held) =>
@@ -101,10 +94,15 @@ async function takeTurns(
   return questions.map((question) => (outcomes.has(question) ? outcomes.get(question) : reasonOf(signal)));
 }
 
+interface KeptOperation {
+  readonly name: string;
+  readonly options: CacheOptions;
+}
+
 /** Asks the backend once for all, keeps the answers that may be kept, and tells whoever waits. */
 async function askAndKeep(
   next: Call<unknown, unknown>,
-  options: CacheOptions,
+  { name, options }: KeptOperation,
   services: FillServices,
   inputs: readonly unknown[],
   lookups: Lookups,
@@ -113,100 +111,15 @@ async function askAndKeep(
 ): Promise<readonly Outcome<unknown>[]> {
   const validators = validatorsOf(lookups);
   const answers = await settle(next, inputs, validators === undefined ? context : { ...context, validators });
-  const sizes = lookups.areBlank ? sizesOfPlain(answers) : undefined;
-  const { outcomes, keep, told } =
-    sizes === undefined
-      ? judged(answers, options, services, lookups.all(), context.signal)
-      : allKept(answers, sizes, options, services, lookups);
+  const { outcomes, keep, told } = verdictOn(answers, lookups, options, services, context.signal);
   // Nobody waits for the cache to have written, but who waits for the answer is told only then.
-  if (keep !== undefined || leases.length > 0) void keepAndTell(services, keep, leases, told);
+  if (keep !== undefined || leases.length > 0) void keepAndTell(services, name, keep, leases, told);
   return outcomes;
-}
-
-/** What becomes of a batch of answers. */
-interface Verdict {
-  readonly outcomes: readonly Outcome<unknown>[];
-  /** Absent where there is nothing to keep. */
-  readonly keep: (() => readonly Kept[]) | undefined;
-  /** What those who wait are told of each, once it is kept. */
-  readonly told: readonly Told[] | 'kept';
-}
-
-const undescribed: Description = {};
-
-/** The sizes of answers that are values and nothing else, now frozen: as nearly all are. */
-function sizesOfPlain(answers: readonly Outcome<unknown>[]): readonly number[] | undefined {
-  const sizes = new Array<number>(answers.length);
-  try {
-    for (let index = 0; index < answers.length; index++) {
-      const answer = answers[index];
-      if (answer === undefined || answer instanceof Error || answer instanceof Described) return undefined;
-      sizes[index] = freezeAndMeasure(answer);
-    }
-    return sizes;
-  } catch {
-    return undefined;
-  }
-}
-
-function allKept(
-  answers: readonly unknown[],
-  sizes: readonly number[],
-  options: CacheOptions,
-  { clock, random }: FillServices,
-  lookups: Lookups,
-): Verdict {
-  const now = clock.now();
-  const keep = (): readonly Kept[] =>
-    lookups
-      .all()
-      .map(({ key, stamp, parts }, index) => [
-        entryOf(key, answers[index], undescribed, undefined, options, now, random()),
-        stamp,
-        parts,
-        sizes[index],
-      ]);
-  return { outcomes: answers, keep, told: 'kept' };
-}
-
-/** Each by what it is, and by what its backend said of keeping it. */
-function judged(
-  answers: readonly Outcome<unknown>[],
-  options: CacheOptions,
-  { clock, passes, random }: FillServices,
-  asked: readonly Lookup[],
-  signal: CancelSignal,
-): Verdict {
-  const now = clock.now();
-  const kept: Kept[] = [];
-  const told: Told[] = [];
-  const outcomes = answers.map((answer, position) => {
-    const { key, parts, stamp, entry: held } = asked[position] as Lookup;
-    if (answer instanceof Error) {
-      told.push(signal.aborted ? 'left' : 'unkept');
-      return answer;
-    }
-    const description = answer instanceof Described ? answer.description : undescribed;
-    const { storable = true, notModified = false } = description;
-    if (notModified && held === undefined) {
-      told.push('unkept');
-      return unasked();
-    }
-    const value = (notModified ? held?.value : unwrap(answer)) ?? null;
-    if (!storable) {
-      passes.add(key);
-      told.push('unkept');
-      return new Described(value, { storable });
-    }
-    kept.push([entryOf(key, value, description, held, options, now, random()), stamp, parts]);
-    told.push('kept');
-    return value;
-  });
-  return { outcomes, keep: kept.length === 0 ? undefined : () => kept, told };
 }
 
 async function keepAndTell(
   { cache, log }: FillServices,
+  operation: string,
   keep: Verdict['keep'],
   leases: readonly Lease[],
   told: Verdict['told'],
@@ -216,7 +129,7 @@ async function keepAndTell(
     if (keep !== undefined) await cache.keep(keep);
   } catch (thrown) {
     // Not the cache's fault: a value that is no JSON, of a call written by hand; or a function `tags` that throws.
-    log.error({ error: toError(thrown) }, 'An answer cannot be kept.');
+    log.error({ operation, error: toError(thrown) }, 'An answer cannot be kept.');
     isKept = false;
   }
   for (const [position, lease] of leases.entries())
@@ -229,8 +142,4 @@ function validatorsOf(lookups: Lookups): ReadonlyMap<unknown, Validator> | undef
   const validators = new Map<unknown, Validator>();
   for (const { input, entry } of lookups.all()) if (entry?.validator) validators.set(input, entry.validator);
   return validators.size === 0 ? undefined : validators;
-}
-
-function unasked(): Error {
-  return new Error('The backend answered "not modified" to a question that named no validator.');
 }

@@ -287,8 +287,8 @@ describe('cache', () => {
   it('answers with what is no JSON, keeps it not, and tells the log', async () => {
     const round: Record<string, unknown> = {};
     round.self = round;
-    const told: string[] = [];
-    const log = { ...noLog, error: (_fields: object, message: string) => void told.push(message) };
+    const told: [fields: object, message: string][] = [];
+    const log = { ...noLog, error: (fields: object, message: string) => void told.push([fields, message]) };
     const policy = policiesOver(cache, clock, new Background(), log);
     const read = policy(
       recordingCall((_n: number) => round).call,
@@ -296,7 +296,7 @@ describe('cache', () => {
     );
     expect((await read([1], contextOf()))[0]).toBe(round);
     await turn();
-    expect(told).toEqual(['An answer cannot be kept.']);
+    expect(told).toMatchObject([[{ operation: 'shop.article' }, 'An answer cannot be kept.']]);
   });
 
   it('shortens what it keeps by up to a tenth, so that it does not expire together', async () => {
