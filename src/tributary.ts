@@ -147,7 +147,7 @@ async function serve(
       health,
       config,
       caches: engine,
-      callers: limitedCallers(callersBy(identity.identity), metering.limits),
+      callers: limitedCallers(callersBy(identity.identity), metering.limits, access.revokedUses),
       metering: meteringBy(access),
       oauth: identity.oauth,
       registration: state.registry.registration,
