@@ -152,6 +152,7 @@ async function serve(
       oauth: identity.oauth,
       registration: state.registry.registration,
       adminRoutes: adminRoutes(state, { datasources }),
+      notes: state.notes,
       forwarding,
     });
     return {
