@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { printSchema } from 'graphql';
 import { type Access, openAccess } from './access/access.ts';
+import { noteLoads } from './access/audit/loads.ts';
 import { anonymousProblem } from './access/identity/anonymous-problem.ts';
 import * as authoring from './authoring.ts';
 import { type Problem, ProblemsError } from './config/problems.ts';
@@ -115,7 +117,7 @@ async function missingRedis({ redisRequired }: ServerConfig, cache: Cache): Prom
 }
 
 async function serve(
-  { contracts, manifest, config }: Project,
+  { schema, contracts, manifest, config }: Project,
   engine: OperationEngine,
   access: Access,
   cache: Cache,
@@ -155,6 +157,8 @@ async function serve(
       notes: state.notes,
       forwarding,
     });
+    // `tributary schema` ends its document with a line.
+    noteLoads(state.notes, { contract: `${printSchema(schema)}\n`, config }, state.pepper);
     return {
       url: server.url + config.path,
       adminUrl: server.adminUrl,
