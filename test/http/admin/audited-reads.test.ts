@@ -4,6 +4,7 @@ import { type AccessState, openAccessState } from '../../../src/access/open-stat
 import { serverConfigSchema } from '../../../src/config/server-config.ts';
 import { codeOf } from '../../../src/errors.ts';
 import { adminRoutes } from '../../../src/http/admin/admin-routes.ts';
+import { auditedReads } from '../../../src/http/admin/audited-reads.ts';
 import { type AskedOfRoute, callRoute } from '../../../src/http/admin/call-route.ts';
 import type { AdminRoute } from '../../../src/http/admin/route.ts';
 import { noLog } from '../../../src/telemetry/log.ts';
@@ -100,6 +101,14 @@ await describeWithState('what administrators read', (open) => {
     await expect(call('showUsage', { query: { format: 'csv' } })).rejects.toThrow();
     await database.run('ALTER TABLE audit_gone RENAME TO audit');
     expect(await call('listApps')).toMatchObject({ apps: [{ appId }] });
+  });
+
+  it('may be asked for again where the database is down', async () => {
+    const down = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    const database = { ...state.database, transaction: () => Promise.reject(down) };
+    const [route] = auditedReads([routeOf('listPlans')], { database, audit: state.audit });
+    const answer = callRoute(route as AdminRoute, {}, operator);
+    expect(await answer.then(String, (thrown: unknown) => codeOf(thrown))).toBe('AUTH_UNAVAILABLE');
   });
 
   it('that writes is in the log once', async () => {
