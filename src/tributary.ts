@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { printSchema } from 'graphql';
 import { type Access, openAccess } from './access/access.ts';
+import { noteLoads } from './access/audit/loads.ts';
 import { anonymousProblem } from './access/identity/anonymous-problem.ts';
 import * as authoring from './authoring.ts';
 import { type Problem, ProblemsError } from './config/problems.ts';
@@ -115,7 +117,7 @@ async function missingRedis({ redisRequired }: ServerConfig, cache: Cache): Prom
 }
 
 async function serve(
-  { contracts, manifest, config }: Project,
+  { schema, contracts, manifest, config }: Project,
   engine: OperationEngine,
   access: Access,
   cache: Cache,
@@ -147,13 +149,16 @@ async function serve(
       health,
       config,
       caches: engine,
-      callers: limitedCallers(callersBy(identity.identity), metering.limits),
+      callers: limitedCallers(callersBy(identity.identity), metering.limits, access.revokedUses),
       metering: meteringBy(access),
       oauth: identity.oauth,
       registration: state.registry.registration,
       adminRoutes: adminRoutes(state, { datasources }),
+      notes: state.notes,
       forwarding,
     });
+    // `tributary schema` ends its document with a line.
+    noteLoads(state.notes, { contract: `${printSchema(schema)}\n`, config }, state.pepper);
     return {
       url: server.url + config.path,
       adminUrl: server.adminUrl,

@@ -4,6 +4,7 @@ import { openRedis } from '../redis/redis-link.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type Clock, steadyClock } from '../util/clock.ts';
+import { RevokedUses } from './audit/revoked-uses.ts';
 import { issuerProblems } from './identity/issuer-problems.ts';
 import { type OpenAnomalies, openAnomalies } from './open-anomalies.ts';
 import { type OpenIdentity, openIdentity } from './open-identity.ts';
@@ -26,6 +27,8 @@ export interface Access {
   readonly identity: OpenIdentity;
   readonly metering: OpenMetering;
   readonly anomalies: OpenAnomalies;
+  /** Told of keys that are used after they were revoked. */
+  readonly revokedUses: RevokedUses;
   close(): Promise<void>;
 }
 
@@ -57,10 +60,14 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
       }),
     );
     const { rates } = metering;
-    const identity = opened(await openIdentity({ ...state, config: config.access, rates, log, clock }));
-    const anomalies = opened(openAnomalies({ config: config.anomalies, clock, log, metrics }));
+    const { notes } = state;
+    const revokedUses = new RevokedUses(notes, clock);
+    const identity = opened(
+      await openIdentity({ ...state, config: config.access, rates, revokedUses, log, clock }),
+    );
+    const anomalies = opened(openAnomalies({ config: config.anomalies, clock, log, metrics, notes }));
     await state.audit.anchor();
-    return { state, identity, metering, anomalies, close };
+    return { state, identity, metering, anomalies, revokedUses, close };
   } catch (thrown) {
     await close();
     throw thrown;

@@ -1,6 +1,8 @@
 import type { ServerConfig } from '../config/server-config.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type Clock, steadyClock } from '../util/clock.ts';
+import type { RevokedUses } from './audit/revoked-uses.ts';
+import { type ClientAddress, clientAddressBy } from './identity/address.ts';
 import { configuredIssuer } from './identity/configured-issuer.ts';
 import { Identity } from './identity/identity.ts';
 import { withRegisteredPeople } from './identity/registered-people.ts';
@@ -26,6 +28,8 @@ export interface OpenIdentityOptions {
   readonly registry: Pick<Registry, 'verifier' | 'memberships'>;
   /** Counts the tokens that apps get. @default in this process alone */
   readonly rates?: Pick<LimitStore, 'enter'>;
+  /** Told of secrets of apps that are used after they were revoked. @default nobody is */
+  readonly revokedUses?: Pick<RevokedUses, 'note'>;
   readonly log: Log;
   readonly clock?: Clock;
 }
@@ -38,6 +42,7 @@ export interface OpenIdentity {
     readonly issuer: string;
     readonly endpoint: TokenEndpoint;
     readonly keys: () => object;
+    readonly addressOf: ClientAddress;
   };
   /** The names of the issuers whose tokens cannot be verified, their keys never having come, or too long ago. */
   unready(): readonly string[];
@@ -48,7 +53,7 @@ export interface OpenIdentity {
 export async function openIdentity(options: OpenIdentityOptions): Promise<OpenIdentity> {
   const { config, database, changes, pepper, denied, registry, log, clock = steadyClock } = options;
   const { anonymous, environment, trustedProxies, publicUrl, tokenLifeMs } = config;
-  const { rates = new ProcessLimits(clock) } = options;
+  const { rates = new ProcessLimits(clock), revokedUses } = options;
   const clients = registry.verifier;
   const keys = await openSigningKeys({ database, changes, pepper, clock, log });
   const own = ownIssuer({ issuer: publicUrl, tokenLifeMs, keys, clients, clock });
@@ -60,8 +65,9 @@ export async function openIdentity(options: OpenIdentityOptions): Promise<OpenId
     identity: new Identity({ anonymous, environment, trustedProxies, keys: registry.verifier, tokens }),
     oauth: {
       issuer: publicUrl,
-      endpoint: new TokenEndpoint({ issuer: own, clients, tokens, denied, rates }),
+      endpoint: new TokenEndpoint({ issuer: own, clients, tokens, denied, rates, revokedUses }),
       keys: () => keys.published(),
+      addressOf: clientAddressBy(trustedProxies),
     },
     unready: () => others.filter((issuer) => !issuer.keys.isUsable()).map(({ name }) => name),
     close() {

@@ -6,6 +6,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { type Clock, steadyClock } from '../util/clock.ts';
 import { given } from '../util/given.ts';
 import { type Audit, openAudit } from './audit/audit.ts';
+import { AuditNotes } from './audit/audit-notes.ts';
 import { ownName } from './identity/issuer-problems.ts';
 import { openPepper, type Pepper } from './keys/pepper.ts';
 import { type DeniedTokens, openDeniedTokens } from './oauth/denied-tokens.ts';
@@ -36,6 +37,8 @@ export interface AccessState {
   readonly database: Database;
   readonly changes: Changes;
   readonly audit: Audit;
+  /** What nobody waits for to be in the audit log. */
+  readonly notes: AuditNotes;
   readonly pepper: Pepper;
   readonly registry: Registry;
   readonly switches: Switches;
@@ -65,6 +68,8 @@ export async function openAccessState(options: AccessStateOptions): Promise<Acce
     open.push(changes);
     const audit = openAudit({ database, clock, log });
     open.push(audit);
+    const notes = new AuditNotes({ database, audit, clock, log });
+    open.push(notes);
     const { maxKnownKeys, environment, mail = mailToFile(path.resolve(directory, config.mailFile)) } = config;
     const kept = { database, changes, audit, pepper };
     const registry = await openRegistry({ ...kept, mail, environment, log, clock, maxKnownKeys });
@@ -73,7 +78,7 @@ export async function openAccessState(options: AccessStateOptions): Promise<Acce
     const denied = await openDeniedTokens({ database, changes, audit, clock });
     const issuers = new Map(config.issuers.map(({ name, issuer }) => [name, issuer]));
     issuers.set(ownName, config.publicUrl);
-    return { database, changes, audit, pepper, registry, switches, denied, issuers, close };
+    return { database, changes, audit, notes, pepper, registry, switches, denied, issuers, close };
   } catch (thrown) {
     await close();
     throw thrown;

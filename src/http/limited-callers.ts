@@ -1,5 +1,7 @@
 import { crc32 } from 'node:zlib';
+import type { RevokedUses } from '../access/audit/revoked-uses.ts';
 import type { Credentials } from '../access/identity/credentials.ts';
+import { readKey } from '../access/keys/key-format.ts';
 import type { Limits } from '../access/limits/limits.ts';
 import type { Caller } from '../caller.ts';
 import { codeOf, toError } from '../errors.ts';
@@ -7,13 +9,20 @@ import type { Callers } from './callers.ts';
 
 const wrong: ReadonlySet<string> = new Set(['API_KEY_INVALID', 'TOKEN_INVALID']);
 
-/** The same callers; an address that tries out credentials gets no answer to them for a while. */
+/**
+ * The same callers; an address that tries out credentials gets no answer to them for a while, and whoever goes on with a
+ * revoked key is told to the audit log. Nothing is done for credentials that are good.
+ */
 export function limitedCallers(
   callers: Callers,
   limits: Pick<Limits, 'checkAddress' | 'badCredentials'>,
+  revokedUses?: Pick<RevokedUses, 'note'>,
 ): Callers {
   const count = (credentials: Credentials, thrown: unknown): never => {
-    if (wrong.has(codeOf(thrown))) limits.badCredentials(credentials.address, fingerprintOf(credentials));
+    const code = codeOf(thrown);
+    const keyId = code === 'API_KEY_REVOKED' ? readKey(credentials.key?.text ?? '')?.id : undefined;
+    if (keyId !== undefined) revokedUses?.note(keyId, credentials.address);
+    if (wrong.has(code)) limits.badCredentials(credentials.address, fingerprintOf(credentials));
     throw toError(thrown);
   };
   return {

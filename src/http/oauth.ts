@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ClientAddress } from '../access/identity/address.ts';
 import { oauthPaths, serverMetadata } from '../access/oauth/metadata.ts';
 import type { OAuthAnswer, OAuthRequest, TokenEndpoint } from '../access/oauth/token-endpoint.ts';
 import { TributaryError } from '../errors.ts';
@@ -9,6 +10,8 @@ export interface OAuthOptions {
   readonly endpoint: Pick<TokenEndpoint, 'token' | 'revoke'>;
   /** The keys that its tokens are verified with: a JSON Web Key Set. */
   readonly keys: () => object;
+  /** Tells where a request came from. @default nobody is asked */
+  readonly addressOf?: ClientAddress;
 }
 
 const maxFormBytes = 8_192;
@@ -17,7 +20,10 @@ const form = 'application/x-www-form-urlencoded';
 const keptByOthers = 'public, max-age=300';
 
 /** Serves the OAuth 2.0 endpoints, the keys, and what describes them. Forms are read here alone. */
-export function serveOAuth(app: FastifyInstance, { issuer, endpoint, keys }: OAuthOptions): void {
+export function serveOAuth(
+  app: FastifyInstance,
+  { issuer, endpoint, keys, addressOf = () => '' }: OAuthOptions,
+): void {
   const metadata = serverMetadata(issuer);
   app.get(oauthPaths.metadata, (_request, reply) =>
     reply.header('cache-control', keptByOthers).send(metadata),
@@ -30,18 +36,19 @@ export function serveOAuth(app: FastifyInstance, { issuer, endpoint, keys }: OAu
     );
     forms.addContentTypeParser('*', (_request, _body, done) => done(notAForm()));
     const serve = (url: string, answer: (asked: OAuthRequest) => Promise<OAuthAnswer>): void => {
-      forms.post(url, async (request, reply) => send(reply, await answer(askedBy(request))));
+      forms.post(url, async (request, reply) => send(reply, await answer(askedBy(request, addressOf))));
     };
     serve(oauthPaths.token, (asked) => endpoint.token(asked));
     serve(oauthPaths.revoke, (asked) => endpoint.revoke(asked));
   });
 }
 
-function askedBy({ headers, body, raw }: FastifyRequest): OAuthRequest {
+function askedBy({ headers, body, raw }: FastifyRequest, addressOf: ClientAddress): OAuthRequest {
   const { authorization } = headers;
+  const address = addressOf(raw.socket.remoteAddress, raw.headers['x-forwarded-for']?.toString());
   delete raw.headers.authorization;
   if (typeof body !== 'string') throw notAForm();
-  return { authorization, body };
+  return { authorization, body, address };
 }
 
 function notAForm(): TributaryError {

@@ -1,5 +1,6 @@
 import type { Server as HttpsServer } from 'node:https';
 import fastify, { type FastifyInstance } from 'fastify';
+import type { AuditNotes } from '../access/audit/audit-notes.ts';
 import type { Registration } from '../access/registration/registration.ts';
 import { isOnFor } from '../config/audience-switch.ts';
 import { type Problem, ProblemsError } from '../config/problems.ts';
@@ -52,6 +53,8 @@ export interface ServerOptions {
   readonly registration?: Registration | undefined;
   /** What administrators can do over HTTP. @default nothing */
   readonly adminRoutes?: readonly AdminRoute[];
+  /** Told of administrators who are refused. @default nobody is */
+  readonly notes?: Pick<AuditNotes, 'note'> | undefined;
   /** Folder of the built GraphiQL. @default the one that belongs to this release */
   readonly webFolder?: string;
 }
@@ -88,6 +91,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       routes: options.adminRoutes,
       callers: options.callers ?? everybody,
       switches: options.metering?.switches,
+      notes: options.notes,
     });
   for (const app of [endpoint, admin]) serveHealth(app, readiness);
   await listenBoth(endpoint, admin, config);

@@ -13,6 +13,8 @@ export interface AuditEntry {
   readonly after?: unknown;
   /** @default 'ok' */
   readonly result?: 'ok' | 'denied' | 'failed';
+  /** When it happened, in milliseconds since the epoch. @default when it is written */
+  readonly at?: number;
 }
 
 /** A row of the log. `seq` counts up by one; `ts` is in milliseconds since the epoch. */

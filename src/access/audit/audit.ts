@@ -95,7 +95,7 @@ function rowOf(entry: AuditEntry, last: AuditAnchor, now: number): Omit<AuditRow
   const { actor } = entry;
   return {
     seq: last.seq + 1,
-    ts: Math.floor(now),
+    ts: Math.floor(entry.at ?? now),
     actor_type: actor.type,
     actor_id: bounded(actor.id),
     actor_address: bounded(actor.address),

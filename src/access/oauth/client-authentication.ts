@@ -1,4 +1,5 @@
 import { isTributaryError } from '../../errors.ts';
+import { readKey } from '../keys/key-format.ts';
 import type { ClientVerifier } from '../keys/key-verifier.ts';
 import type { VerifiedKey } from '../keys/verified-key.ts';
 import { OAuthError } from './oauth-error.ts';
@@ -10,12 +11,15 @@ export type Form = ReadonlyMap<string, string>;
  * Authenticates a client by `client_secret_basic` or `client_secret_post`. Implements "Client Authentication", RFC 6749
  * §2.3.
  *
+ * @param revokedUsed told the public id of a secret that is right, and was revoked
+ *
  * Rejects with an `OAuthError`: `invalid_client`, `invalid_request` where both ways are used, `temporarily_unavailable`.
  */
 export async function authenticatedClient(
   authorization: string | undefined,
   form: Form,
   clients: Pick<ClientVerifier, 'verifyClient'>,
+  revokedUsed: (keyId: string) => void = () => {},
 ): Promise<VerifiedKey> {
   const inForm = form.get('client_secret');
   if (authorization !== undefined && inForm !== undefined)
@@ -29,6 +33,8 @@ export async function authenticatedClient(
     return await clients.verifyClient(id, secret);
   } catch (thrown) {
     if (!isTributaryError(thrown)) throw thrown;
+    const keyId = thrown.code === 'API_KEY_REVOKED' ? readKey(secret)?.id : undefined;
+    if (keyId !== undefined) revokedUsed(keyId);
     throw thrown.code === 'AUTH_UNAVAILABLE'
       ? new OAuthError('temporarily_unavailable')
       : refused(authorization);

@@ -1,5 +1,6 @@
 import jwt from 'jsonwebtoken';
 import { errorTable, isTributaryError } from '../../errors.ts';
+import type { RevokedUses } from '../audit/revoked-uses.ts';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
 import type { ClientVerifier } from '../keys/key-verifier.ts';
 import type { VerifiedKey } from '../keys/verified-key.ts';
@@ -16,6 +17,8 @@ export interface TokenEndpointOptions {
   readonly denied: DeniedTokens;
   /** Counts the tokens that an app gets. */
   readonly rates: Pick<LimitStore, 'enter'>;
+  /** Told of secrets that are used after they were revoked. @default nobody is */
+  readonly revokedUses?: Pick<RevokedUses, 'note'> | undefined;
 }
 
 /** Tokens of one app: it needs one for each quarter of an hour, and every process of it may ask for its own. */
@@ -25,6 +28,8 @@ const tokenRate: Rate = { perMinute: 60, burst: 60 };
 export interface OAuthRequest {
   readonly authorization: string | undefined;
   readonly body: string;
+  /** Where it came from. @default it is not known */
+  readonly address?: string;
 }
 
 export interface OAuthAnswer {
@@ -92,9 +97,15 @@ export class TokenEndpoint {
     if (refusedBy !== undefined) throw new OAuthError('rate_limited', undefined, { retryAfterMs: retryInMs });
   }
 
-  async #asked({ authorization, body }: OAuthRequest): Promise<{ form: Form; client: VerifiedKey }> {
+  async #asked({
+    authorization,
+    body,
+    address = '',
+  }: OAuthRequest): Promise<{ form: Form; client: VerifiedKey }> {
+    const { clients, revokedUses } = this.#options;
     const form = formOf(body);
-    return { form, client: await authenticatedClient(authorization, form, this.#options.clients) };
+    const revokedUsed = (keyId: string): void => revokedUses?.note(keyId, address);
+    return { form, client: await authenticatedClient(authorization, form, clients, revokedUsed) };
   }
 
   /** The claims of a token that is ours, and good. */

@@ -3,6 +3,7 @@ import type { AccessState } from '../../access/open-state.ts';
 import { type Clock, steadyClock } from '../../util/clock.ts';
 import { appRoutes, type QuotaOf } from './app-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
+import { auditedReads } from './audited-reads.ts';
 import { keyRoutes } from './key-routes.ts';
 import { peopleRoutes } from './people-routes.ts';
 import { planRoutes } from './plan-routes.ts';
@@ -17,7 +18,7 @@ export interface AdminRoutesOptions {
   readonly clock?: Clock;
 }
 
-/** Everything that administrators can do: over HTTP, and on the command line. */
+/** Everything that administrators can do, over HTTP and on the command line: nothing of it without an entry in the audit log. */
 export function adminRoutes(
   { database, registry, audit, switches, denied, issuers }: AccessState,
   { clock = steadyClock, datasources }: AdminRoutesOptions = {},
@@ -28,7 +29,7 @@ export function adminRoutes(
       ? undefined
       : await quotaState(database, appId, { units, period }, clock.now());
   };
-  return [
+  const routes = [
     ...appRoutes(registry.apps, quotaOf),
     ...keyRoutes(registry.keys),
     ...planRoutes(registry.plans),
@@ -38,4 +39,5 @@ export function adminRoutes(
     ...switchRoutes(switches, datasources),
     ...auditRoutes(audit),
   ];
+  return auditedReads(routes, { database, audit });
 }

@@ -28,6 +28,7 @@ export function appRoutes(apps: Apps, quotaOf: QuotaOf): readonly AdminRoute[] {
       name: 'listApps',
       method: 'GET',
       path: '/apps',
+      reads: 'app.list',
       summary: 'Lists the apps, a thousand at most.',
       query: z.strictObject({
         after: idInPath.optional().describe('The id of the last one on the page before.'),
@@ -50,6 +51,7 @@ export function appRoutes(apps: Apps, quotaOf: QuotaOf): readonly AdminRoute[] {
       name: 'getApp',
       method: 'GET',
       path: '/apps/{app}',
+      reads: 'app.read',
       summary: 'Shows an app.',
       parameters: appInPath,
       answer: 'The app.',
@@ -59,6 +61,7 @@ export function appRoutes(apps: Apps, quotaOf: QuotaOf): readonly AdminRoute[] {
       name: 'showQuota',
       method: 'GET',
       path: '/apps/{app}/quota',
+      reads: 'app.quota',
       summary:
         'Tells what is left of the quota of an app; what servers hold for its next requests counts as used.',
       parameters: appInPath,

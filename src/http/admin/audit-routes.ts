@@ -13,6 +13,7 @@ export function auditRoutes(audit: Audit): readonly AdminRoute[] {
       name: 'searchAudit',
       method: 'GET',
       path: '/audit',
+      reads: 'audit.search',
       summary: 'Searches the audit log, the newest first.',
       query: z.strictObject({
         actor: text.optional(),
@@ -30,6 +31,7 @@ export function auditRoutes(audit: Audit): readonly AdminRoute[] {
       name: 'verifyAudit',
       method: 'GET',
       path: '/audit/verify',
+      reads: 'audit.verify',
       summary: 'Reads the whole audit log and finds the first entry that is not as it was written.',
       query: z
         .strictObject({

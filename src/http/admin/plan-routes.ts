@@ -27,6 +27,7 @@ export function planRoutes(plans: Plans): readonly AdminRoute[] {
       name: 'listPlans',
       method: 'GET',
       path: '/plans',
+      reads: 'plan.list',
       summary: 'Lists the plans.',
       answer: 'The plans.',
       handle: async () => ({ plans: [...plans.all()] }),

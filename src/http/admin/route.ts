@@ -39,6 +39,8 @@ export interface AdminRoute<Parameters = unknown, Query = unknown, Body = unknow
   readonly summary: string;
   /** @default `admin:read` for GET, else `admin:write` */
   readonly scope?: AdminScope;
+  /** What the audit log calls it where it only reads: `usage.read`. @default its name */
+  readonly reads?: string;
   readonly parameters?: z.ZodType<Parameters>;
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;

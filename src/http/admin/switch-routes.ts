@@ -50,6 +50,7 @@ export function switchRoutes(switches: Switches, datasources?: ReadonlySet<strin
       name: 'listSwitches',
       method: 'GET',
       path: '/switches',
+      reads: 'switch.list',
       summary: 'Lists what is switched off, the newest first.',
       answer: 'The switches.',
       handle: async () => ({ switches: await switches.list() }),

@@ -46,6 +46,7 @@ export function usageRoutes({ database, writer, clock }: UsageSources): readonly
       name: 'showUsage',
       method: 'GET',
       path: '/usage',
+      reads: 'usage.read',
       summary:
         'Shows what was used: calls, units, bytes, failures and latency, by the groups that are asked for.',
       query: z.strictObject({
@@ -69,6 +70,7 @@ export function usageRoutes({ database, writer, clock }: UsageSources): readonly
       name: 'showUsageDetails',
       method: 'GET',
       path: '/usage/details',
+      reads: 'usage.details',
       summary: 'Counts errors by code, failures by field, or requests to backends by datasource.',
       query: z.strictObject({ ...filter, kind: z.enum(['code', 'field', 'upstream']).default('code') }),
       answer: 'The counts, the most frequent first.',
@@ -80,6 +82,7 @@ export function usageRoutes({ database, writer, clock }: UsageSources): readonly
       name: 'billPeriod',
       method: 'GET',
       path: '/usage/periods/{period}',
+      reads: 'usage.bill',
       summary: 'Gives what a month is billed for, by app and key, with adjustments of closed months.',
       parameters: periodInPath,
       query: z.strictObject({ format: z.enum(['json', 'csv']).default('json') }),
@@ -107,6 +110,7 @@ export function usageRoutes({ database, writer, clock }: UsageSources): readonly
       name: 'reconcileUsage',
       method: 'GET',
       path: '/usage/reconcile',
+      reads: 'usage.reconcile',
       summary: 'Adds the events up anew, and tells where the statistics differ from them.',
       query: z.strictObject({ from: filter.from, to: filter.to }),
       answer: 'The hours that differ: none, if all is well.',
