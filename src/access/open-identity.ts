@@ -60,7 +60,7 @@ export async function openIdentity(options: OpenIdentityOptions): Promise<OpenId
     identity: new Identity({ anonymous, environment, trustedProxies, keys: registry.verifier, tokens }),
     oauth: {
       issuer: publicUrl,
-      endpoint: new TokenEndpoint({ issuer: own, clients, tokens, denied, rates }),
+      endpoint: new TokenEndpoint({ issuer: own, clients, denied, rates, clock }),
       keys: () => keys.published(),
     },
     unready: () => others.filter((issuer) => !issuer.keys.isUsable()).map(({ name }) => name),
