@@ -65,7 +65,7 @@ export async function openIdentity(options: OpenIdentityOptions): Promise<OpenId
     identity: new Identity({ anonymous, environment, trustedProxies, keys: registry.verifier, tokens }),
     oauth: {
       issuer: publicUrl,
-      endpoint: new TokenEndpoint({ issuer: own, clients, tokens, denied, rates, revokedUses }),
+      endpoint: new TokenEndpoint({ issuer: own, clients, denied, rates, clock, revokedUses }),
       keys: () => keys.published(),
       addressOf: clientAddressBy(trustedProxies),
     },

@@ -8,7 +8,7 @@ import { attachResolvers } from './attach.ts';
 import { contractsOf } from './audiences/contracts.ts';
 import { type BoundField, isBound, type LoadedDatasource, type ProjectDraft } from './draft.ts';
 import { type ImportModule, typescriptImporter } from './module-loader.ts';
-import { readConfig, readProject } from './read-project.ts';
+import { readConfig, readDatasourceNames, readProject } from './read-project.ts';
 import { startRules } from './rules/start-rules.ts';
 
 /** A graph project that can be served. */
@@ -70,6 +70,19 @@ export async function projectConfig(
   const problems: Problem[] = [];
   const importer = importModule ?? typescriptImporter(absolute, engineModule);
   return { ...(await readConfig(absolute, importer, variables, problems)), problems };
+}
+
+/**
+ * The names of the datasources alone, for who needs no more of the project; what is wrong with it is not told.
+ *
+ * @returns the names, and whether they are all: not so where a file cannot be imported, or there is no project
+ */
+export async function datasourceNames(
+  directory: string,
+  { engineModule, importModule }: Omit<ProjectOptions, 'variables'>,
+): Promise<{ readonly names: ReadonlySet<string>; readonly isComplete: boolean }> {
+  const absolute = path.resolve(directory);
+  return await readDatasourceNames(absolute, importModule ?? typescriptImporter(absolute, engineModule));
 }
 
 /** Makes a draft that has no problems executable. */

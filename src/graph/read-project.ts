@@ -52,6 +52,17 @@ export async function readProject(
   return { draft: { directory, schema, datasources, isPartial, fields, config, manifest }, problems };
 }
 
+/** The names of the datasources alone, as far as their files can be imported. */
+export async function readDatasourceNames(
+  directory: string,
+  importModule: ImportModule,
+): Promise<{ readonly names: ReadonlySet<string>; readonly isComplete: boolean }> {
+  const { modules, isComplete } = await importFolder(directory, 'datasources', importModule, []);
+  const names = new Set(collectDatasources(modules).datasources.map(({ info }) => info.name));
+  // No folder, or an empty one, is no graph project.
+  return { names, isComplete: isComplete && names.size > 0 };
+}
+
 interface Folder {
   readonly modules: ReadonlyMap<string, Module>;
   readonly isComplete: boolean;

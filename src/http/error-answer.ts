@@ -22,7 +22,6 @@ export function errorAnswer(error: TributaryError, requestId: string, mediaType?
       'content-type': mediaType ?? mediaTypes.json,
       'cache-control': 'no-store',
       ...(status === 401 ? { 'www-authenticate': challengeFor(error) } : {}),
-      ...(error.code === 'METHOD_NOT_ALLOWED' ? { allow: 'GET, POST' } : {}),
       ...(error.retryAfterMs === undefined
         ? {}
         : { 'retry-after': String(Math.max(1, Math.ceil(error.retryAfterMs / 1_000))) }),

@@ -26,6 +26,7 @@ import { type HealthSources, readinessOf, serveHealth } from './health.ts';
 import { acceptJsonBodies } from './json-body.ts';
 import { listen, urlOf } from './listening.ts';
 import type { Metering } from './metered.ts';
+import { missingRoutes } from './missing-route.ts';
 import { type OAuthOptions, serveOAuth } from './oauth.ts';
 import { serveRegistration } from './registration.ts';
 import { requestIdOf } from './request-headers.ts';
@@ -166,7 +167,6 @@ function newApp(
   tls?: TlsOptions,
 ): FastifyInstance {
   const { limits } = config;
-  const paths = pathsOf(config);
   const receiveTimeoutMs = Math.max(limits.receiveTimeoutMs, limits.headersTimeoutMs);
   const http = {
     headersTimeout: limits.headersTimeoutMs,
@@ -203,23 +203,25 @@ function newApp(
       if (!reply.hasHeader(name)) reply.header(name, value);
     done(null, payload);
   });
+  const missing = missingRoutes(app, pathsOf(config));
   app.setErrorHandler((thrown, request, reply) => {
-    const error = knownHttpError(thrown);
+    const known = knownHttpError(thrown);
+    // What nobody takes has no body that could be wrong.
+    const error = request.is404 && isOfBody.has(known.code) ? missing(request, reply) : known;
     const requestId = request.exchange?.run.requestId ?? requestIdOf(request.headers['x-request-id']);
     if (request.exchange === undefined && error.code === 'INTERNAL_SERVER_ERROR')
       telemetry.log.error({ requestId, error }, 'A request failed that should not.');
     return sendError(error, requestId, request, reply, isStopping());
   });
   app.setNotFoundHandler((request, reply) => {
-    const [asked = ''] = request.url.split('?', 1);
-    const isEndpoint = paths.has(asked) && app.hasRoute({ method: 'POST', url: asked });
-    const error = isEndpoint
-      ? new TributaryError('METHOD_NOT_ALLOWED', 'Use POST, or GET for queries.')
-      : new TributaryError('NOT_FOUND', 'There is no such path.');
-    return sendError(error, requestIdOf(request.headers['x-request-id']), request, reply, isStopping());
+    const requestId = requestIdOf(request.headers['x-request-id']);
+    return sendError(missing(request, reply), requestId, request, reply, isStopping());
   });
   return app;
 }
+
+/** What the readers of bodies refuse, but for one that is too large: of that the rest is not read. */
+const isOfBody: ReadonlySet<string> = new Set(['BAD_REQUEST', 'UNSUPPORTED_MEDIA_TYPE']);
 
 function pathsOf({ path }: ServerConfig): ReadonlySet<string> {
   return new Set(endpointPaths(path).map(([each]) => each));

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +23,11 @@ async function run<Answer = { readonly appId: string }>(...words: string[]): Pro
 }
 
 function print(...words: string[]) {
-  return promisify(execFile)(process.execPath, [main, ...words, '--project', fixture('small-project')], {
+  return printFor(fixture('small-project'), ...words);
+}
+
+function printFor(project: string, ...words: string[]) {
+  return promisify(execFile)(process.execPath, [main, ...words, '--project', project], {
     env: {
       ...process.env,
       STATE_URL: `sqlite:${join(folder, 'state.db')}`,
@@ -33,7 +37,11 @@ function print(...words: string[]) {
 }
 
 async function refused(...words: string[]): Promise<string> {
-  const failed = (await print(...words).catch((thrown: unknown) => thrown)) as {
+  return await failureOf(print(...words));
+}
+
+async function failureOf(printed: Promise<unknown>): Promise<string> {
+  const failed = (await printed.catch((thrown: unknown) => thrown)) as {
     code?: number;
     stderr?: string;
   };
@@ -114,6 +122,62 @@ describe('the commands of administrators', { timeout: 120_000 }, () => {
     expect(await refused(...deny, 'nobody')).toBe(
       'There is no such issuer; there are `tributary`. (NOT_FOUND)\n',
     );
+  });
+
+  it('show what tokens are denied, page by page, and allow one again', async () => {
+    const until = new Date(Date.now() + 300_000).toISOString();
+    const denied = ['tokens', 'denied', '--by', 'administrators', '--limit', '1'];
+    for (const jti of ['mistaken', 'stolen'])
+      await run('tokens', 'deny', jti, '--until', until, '--issuer', 'tributary');
+    const page = (await print(...denied)).stdout.split('\n');
+    expect(page[0]).toMatch(/^token +issuer +deniedAt +deniedUntil +by$/);
+    expect(page[1]).toMatch(/^stolen +http:\/\/127.0.0.1:4000 .* local:\S+$/);
+    const [, after = ''] = /^There are more: --after (\S+) shows the next page\.$/.exec(page[2] ?? '') ?? [];
+    const second = await run<{ denied: { token: string }[] }>(...denied, '--after', after);
+    expect(second.denied).toMatchObject([{ token: 'mistaken', deniedUntil: until }]);
+    const allow = ['tokens', 'allow', 'mistaken', '--issuer', 'tributary'];
+    expect(await run(...allow)).toMatchObject({ token: 'mistaken', allowed: true });
+    expect(await refused(...allow)).toBe('No such token of that issuer is denied. (NOT_FOUND)\n');
+    expect((await print('tokens', 'denied')).stdout).not.toContain('mistaken');
+  });
+
+  it('say in a last line how to see the rest of a list, and only where there is more', async () => {
+    for (const name of ['Rest one', 'Rest two']) await run('apps', 'create', name);
+    const { apps, next } = await run<{ apps: { appId: string }[]; next: string }>(
+      'apps',
+      'list',
+      '--limit',
+      '1',
+    );
+    expect(apps.map(({ appId }) => appId)).toEqual([next]);
+    const lines = (await print('apps', 'list', '--limit', '1')).stdout.trimEnd().split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[2]).toBe(`There are more: --after ${next} shows the next page.`);
+    const rest = (await print('apps', 'list', '--after', next)).stdout;
+    expect(rest).toContain('Rest two');
+    expect(rest).not.toContain('There are more');
+    const found = (await print('audit', 'search', '--limit', '1')).stdout.trimEnd().split('\n');
+    expect(found[2]).toMatch(/^There are more: --before \d+ shows the next page\.$/);
+  });
+
+  it('O06: look in the graph project for a datasource that is switched off, or warn that nobody looked', async () => {
+    const off = (name: string): string[] => ['switch', 'off', 'datasource', name, '--reason', 'breached'];
+    expect(await refused(...off('flet'))).toBe(
+      'There is no such datasource in the graph project; there are `fleet`. Where a server serves another graph, ask it with `--url`. (NOT_FOUND)\n',
+    );
+    expect((await print('switch', 'list')).stdout).toBe('There are no switches.\n');
+    expect((await print(...off('fleet'))).stderr).not.toContain('Warning');
+    await run('switch', 'on', 'datasource', 'fleet');
+    const elsewhere = await printFor(folder, ...off('flet'), '--json');
+    expect(elsewhere.stderr).toMatch(/^Warning: Nobody checked that there is a datasource `flet`.*`--url`/);
+    expect(JSON.parse(elsewhere.stdout)).toMatchObject({ id: 'datasource:flet' });
+    const broken = await mkdtemp(join(folder, 'broken-'));
+    await mkdir(join(broken, 'datasources'));
+    await writeFile(join(broken, 'datasources', 'fleet.ts'), "throw new Error('not today');\n");
+    expect((await printFor(broken, ...off('flet'))).stderr).toContain('Warning: Nobody checked');
+    expect(
+      (await printFor(folder, 'switch', 'off', 'audience', 'OPEN', '--reason', 'flood')).stderr,
+    ).not.toContain('Warning');
   });
 
   it('say in one line what is wrong, and fail', async () => {

@@ -96,7 +96,7 @@ it('what is no form is refused, and the rest of the server reads no forms', asyn
   expect(await json.text()).toContain('must be `application/x-www-form-urlencoded`');
   expect((await post('/oauth/token', `a=${'x'.repeat(9_000)}`)).status).toBe(413);
   expect((await post('/graphql', 'query={hello}')).status).toBe(400);
-  expect((await fetch(`${server.url}/oauth/token`)).status).toBe(404);
+  expect((await fetch(`${server.url}/oauth/token`)).status).toBe(405);
 });
 
 it('no secret gets into an answer or the log', async () => {

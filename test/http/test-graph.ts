@@ -8,6 +8,7 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
+import type { Registration } from '../../src/access/registration/registration.ts';
 import { type ServerConfigInput, serverConfigSchema } from '../../src/config/server-config.ts';
 import { TributaryError } from '../../src/errors.ts';
 import { type Execution, openExecution } from '../../src/execution/execution.ts';
@@ -225,6 +226,7 @@ export async function openTestServer(
     readonly unready?: () => readonly string[];
     readonly oauth?: OAuthOptions;
     readonly metering?: Metering;
+    readonly registration?: Registration;
   } = {},
 ): Promise<TestServer> {
   const config = serverConfigSchema.parse({ port: 0, adminPort: 0, graphiql: false, ...input });
@@ -262,6 +264,7 @@ export async function openTestServer(
     },
     oauth: more.oauth,
     metering: more.metering,
+    registration: more.registration,
     ...(more.callers === undefined ? {} : { callers: more.callers }),
     ...(more.callerOf === undefined ? {} : { callers: callersNamed(more.callerOf) }),
     ...(more.adminRoutes === undefined ? {} : { adminRoutes: more.adminRoutes }),

@@ -53,8 +53,8 @@ export interface Apps {
   /** Closes it for ever: each of its keys is refused as revoked. */
   close(actor: Actor, appId: string): Promise<void>;
   get(actor: Actor, appId: string): Promise<App>;
-  /** By name; those of the actor's groups, all for operators. At most 1000, after `after`, an app's id. */
-  list(actor: Actor, after?: string): Promise<readonly App[]>;
+  /** By id; those of the actor's groups, all for operators. At most `limit` (@default 1000), after `after`, an app's id. */
+  list(actor: Actor, after?: string, limit?: number): Promise<readonly App[]>;
 }
 
 const maxAppsOfGroup = 50;
@@ -86,11 +86,11 @@ export function openApps(database: Database, writer: Writer): Apps {
         return { result: undefined, before, after: { ...before, closedAt: step.now } };
       }),
     get: (actor, appId) => readApp(database, actor, appId, 'viewer'),
-    async list(actor, after = '') {
+    async list(actor, after = '', limit = 1_000) {
       const own =
         'AND group_id IN (SELECT m.group_id FROM group_members m JOIN users u ON u.user_id = m.user_id WHERE m.user_id = ? AND u.disabled_at IS NULL)';
       const rows = await database.all<AppRow>(
-        `SELECT * FROM apps WHERE app_id > ? ${actor.type === 'user' ? own : ''} ORDER BY app_id LIMIT 1000`,
+        `SELECT * FROM apps WHERE app_id > ? ${actor.type === 'user' ? own : ''} ORDER BY app_id LIMIT ${limit}`,
         actor.type === 'user' ? [after, actor.id] : [after],
       );
       return rows.map(appOf);

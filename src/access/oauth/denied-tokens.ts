@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { isTributaryError, TributaryError } from '../../errors.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Actor } from '../actor.ts';
@@ -9,6 +8,15 @@ import { allowOperators } from '../people/role.ts';
 import type { Change, Changes } from '../state/changes.ts';
 import type { Database } from '../state/database.ts';
 import { reasonOfFailure } from '../state/sql-errors.ts';
+import {
+  addDenial,
+  type DenialPage,
+  type DenialSearch,
+  findDenial,
+  type NamedToken,
+  pageOfDenials,
+  rememberedUntil,
+} from './denied-rows.ts';
 
 export interface DeniedTokensOptions {
   readonly database: Database;
@@ -17,18 +25,12 @@ export interface DeniedTokensOptions {
   readonly clock: Clock;
 }
 
-/** A token, by its claims `iss` and `jti`. */
-export interface DeniedToken {
-  readonly issuer: string;
-  readonly id: string;
+export interface DeniedToken extends NamedToken {
   /** When it expires, its claim `exp`, in milliseconds since the epoch. */
   readonly until: number;
   /** The app that revokes a token of its own. @default an administrator denies it */
   readonly app?: string;
 }
-
-/** No issuer's clock may be off by more: so long a token is good after its end. */
-const mostSkewMs = 60_000;
 
 /** How long a replica that hears of no changes believes what it has. */
 const blindAfterMs = 60_000;
@@ -47,6 +49,16 @@ export interface DeniedTokens extends DenyList {
    * @throws rejects with `FORBIDDEN` (people are no operators), `BAD_USER_INPUT` where it has expired, `OVERLOADED` where the list is full, `AUTH_UNAVAILABLE` where the database does not answer
    */
   deny(token: DeniedToken, actor: Actor): Promise<void>;
+  /**
+   * Takes an administrator's denial back: the token is good again until it expires. Resolves when this replica takes it; the others
+   * do within a second. Done twice, it is refused as not denied, and changes nothing.
+   *
+   * @throws rejects with `FORBIDDEN` (people are no operators), `NOT_FOUND` where it is not denied, `CONFLICT` where its owner revoked
+   *   it (RFC 7009: who revoked a token relies on it), `AUTH_UNAVAILABLE` where the database does not answer
+   */
+  allow(token: NamedToken, actor: Actor): Promise<void>;
+  /** What is denied and has not expired, the newest first. Rejects with `FORBIDDEN` and `AUTH_UNAVAILABLE` as `deny` does. */
+  list(actor: Actor, search: DenialSearch): Promise<DenialPage>;
 }
 
 export async function openDeniedTokens(options: DeniedTokensOptions): Promise<DeniedTokens> {
@@ -61,9 +73,7 @@ export async function openDeniedTokens(options: DeniedTokensOptions): Promise<De
 }
 
 // A type, not an interface: rows are records by name.
-type DeniedRow = { readonly issuer: string; readonly token_id: string; readonly until: number };
-
-const columns = 'issuer, token_id, until';
+type NameRow = { readonly issuer: string; readonly token_id: string };
 
 class StoredDenyList implements DeniedTokens {
   readonly #options: DeniedTokensOptions;
@@ -85,20 +95,19 @@ class StoredDenyList implements DeniedTokens {
   async deny({ issuer, id, until, app }: DeniedToken, actor: Actor): Promise<void> {
     allowOperators(actor);
     const { database, changes, audit, clock } = this.#options;
-    const end = Math.ceil(until) + mostSkewMs;
-    if (end < clock.now()) throw badInput('It has expired: it is refused already.');
+    const now = Math.floor(clock.now());
+    if (rememberedUntil(until) < now) throw badInput('It has expired: it is refused already.');
     const most = app === undefined ? mostDenied : mostOfApps;
-    if (this.#denied.size >= most) await this.read().catch(unavailable);
-    if (this.#denied.size >= most) throw full('Too many tokens were revoked that have not expired.');
-    const row = randomUUID();
+    if (!this.has(issuer, id)) {
+      if (this.#denied.size >= most) await this.read().catch(unavailable);
+      if (this.#denied.size >= most) throw full('Too many tokens were revoked that have not expired.');
+    }
+    const by = app === undefined ? actor.id : undefined;
     const write = database.transaction(async (transaction) => {
-      await transaction.run('DELETE FROM denied_tokens WHERE until < ?', [Math.floor(clock.now())]);
+      await transaction.run('DELETE FROM denied_tokens WHERE until < ?', [now]);
+      const row = await addDenial(transaction, { issuer, id, until, app, by, now });
+      if (row === undefined) return;
       if (app !== undefined) await proveRoom(transaction, app);
-      const added = await transaction.run(
-        `INSERT INTO denied_tokens (id, ${columns}, app_id) VALUES (?, ?, ?, ?, ?) ON CONFLICT (issuer, token_id) DO UPDATE SET until = excluded.until WHERE denied_tokens.until < excluded.until`,
-        [row, issuer, id, end, app ?? null],
-      );
-      if (added === 0) return;
       await audit.append(transaction, { actor, action: 'token.revoke', target: id });
       await changes.publish(transaction, 'token', row);
     });
@@ -107,36 +116,69 @@ class StoredDenyList implements DeniedTokens {
     await changes.wake();
   }
 
+  async allow({ issuer, id }: NamedToken, actor: Actor): Promise<void> {
+    allowOperators(actor);
+    const { database, changes, audit, clock } = this.#options;
+    const write = database.transaction(async (transaction) => {
+      const found = await findDenial(transaction, { issuer, id }, Math.floor(clock.now()));
+      if (found === undefined)
+        throw new TributaryError('NOT_FOUND', 'No such token of that issuer is denied.');
+      if (found.app !== undefined) throw revokedBy(found.app);
+      await transaction.run('DELETE FROM denied_tokens WHERE id = ?', [found.row]);
+      await audit.append(transaction, { actor, action: 'token.allow', target: id, before: { issuer, id } });
+      await changes.publish(transaction, 'token', found.row);
+    });
+    await write.catch(unavailable);
+    await changes.wake();
+  }
+
+  async list(actor: Actor, search: DenialSearch): Promise<DenialPage> {
+    allowOperators(actor);
+    const { database, clock } = this.#options;
+    return await pageOfDenials(database, search, Math.floor(clock.now())).catch(unavailable);
+  }
+
   async hear(told: readonly Change[]): Promise<void> {
+    let isGone = false;
     for (const { subject } of told) {
-      const rows = await this.#options.database.all<DeniedRow>(
-        `SELECT ${columns} FROM denied_tokens WHERE id = ?`,
+      const rows = await this.#options.database.all<NameRow>(
+        'SELECT issuer, token_id FROM denied_tokens WHERE id = ?',
         [subject],
       );
       for (const { issuer, token_id } of rows) this.#denied.add(nameOf(issuer, token_id));
+      isGone ||= rows.length === 0;
     }
-    if (this.#denied.size > mostDenied) await this.read();
+    // A row that is gone was taken back, and no longer says whose it was.
+    if (isGone || this.#denied.size > mostDenied) await this.read();
   }
 
   /** What has expired is refused without it. */
   async read(): Promise<void> {
-    const rows = await this.#options.database.all<DeniedRow>(
-      `SELECT ${columns} FROM denied_tokens WHERE until >= ?`,
+    const rows = await this.#options.database.all<NameRow>(
+      'SELECT issuer, token_id FROM denied_tokens WHERE until >= ?',
       [Math.floor(this.#options.clock.now())],
     );
     this.#denied = new Set(rows.map(({ issuer, token_id }) => nameOf(issuer, token_id)));
   }
 }
 
+/** Counts the one that was just added. */
 async function proveRoom(transaction: Database, app: string): Promise<void> {
   const [row] = await transaction.all<{ count: number }>(
     'SELECT COUNT(*) AS count FROM denied_tokens WHERE app_id = ?',
     [app],
   );
-  if ((row?.count ?? 0) >= mostOfApp)
+  if ((row?.count ?? 0) > mostOfApp)
     throw full(
       'The app has revoked too many tokens that have not expired. Revoking its secret revokes all of them.',
     );
+}
+
+function revokedBy(app: string): TributaryError {
+  return new TributaryError(
+    'CONFLICT',
+    `Its owner, the app \`${app}\`, has revoked that token by OAuth: only what an administrator denied can be allowed again.`,
+  );
 }
 
 function full(message: string): TributaryError {

@@ -1,7 +1,9 @@
 import jwt from 'jsonwebtoken';
 import { errorTable, isTributaryError } from '../../errors.ts';
+import type { Clock } from '../../util/clock.ts';
 import type { RevokedUses } from '../audit/revoked-uses.ts';
-import type { TokenVerifier } from '../identity/token-verifier.ts';
+import type { DenyList } from '../identity/deny-list.ts';
+import { TokenVerifier } from '../identity/token-verifier.ts';
 import type { ClientVerifier } from '../keys/key-verifier.ts';
 import type { VerifiedKey } from '../keys/verified-key.ts';
 import type { LimitStore, Rate } from '../limits/limit-store.ts';
@@ -13,8 +15,8 @@ import type { OwnIssuer } from './own-issuer.ts';
 export interface TokenEndpointOptions {
   readonly issuer: OwnIssuer;
   readonly clients: ClientVerifier;
-  readonly tokens: Pick<TokenVerifier, 'verify'>;
-  readonly denied: DeniedTokens;
+  readonly denied: Pick<DeniedTokens, 'deny'>;
+  readonly clock: Clock;
   /** Counts the tokens that an app gets. */
   readonly rates: Pick<LimitStore, 'enter'>;
   /** Told of secrets that are used after they were revoked. @default nobody is */
@@ -39,6 +41,9 @@ export interface OAuthAnswer {
   readonly body?: object;
 }
 
+/** An administrator's denial can be taken back: what its owner revokes meanwhile must be known then. */
+const nothingDenied: DenyList = { has: () => false, isBlind: () => false };
+
 /** RFC 6749 §5.1: nothing of it may be kept. */
 const neverKept = { 'cache-control': 'no-store', pragma: 'no-cache' } as const;
 
@@ -48,9 +53,12 @@ const neverKept = { 'cache-control': 'no-store', pragma: 'no-cache' } as const;
  */
 export class TokenEndpoint {
   readonly #options: TokenEndpointOptions;
+  readonly #ownTokens: Pick<TokenVerifier, 'verify'>;
 
   constructor(options: TokenEndpointOptions) {
     this.#options = options;
+    const { issuer, clock } = options;
+    this.#ownTokens = new TokenVerifier({ issuers: [issuer], clock, denied: nothingDenied });
   }
 
   /** "Access Token Request", RFC 6749 §4.4.2. Without `scope` a token has every scope of its client. */
@@ -108,21 +116,19 @@ export class TokenEndpoint {
     return { form, client: await authenticatedClient(authorization, form, clients, revokedUsed) };
   }
 
-  /** The claims of a token that is ours, and good. */
+  /** The claims of a token that is ours, and good or denied. */
   async #ownClaims(token: string): Promise<OwnClaims | undefined> {
     try {
-      await this.#options.tokens.verify(token);
+      await this.#ownTokens.verify(token);
     } catch (thrown) {
       if (isTributaryError(thrown) && thrown.code !== 'AUTH_UNAVAILABLE') return undefined;
       throw new OAuthError('temporarily_unavailable');
     }
-    const claims = jwt.decode(token, { json: true }) as OwnClaims | null;
-    return claims?.iss === this.#options.issuer.issuer ? claims : undefined;
+    return (jwt.decode(token, { json: true }) as OwnClaims | null) ?? undefined;
   }
 }
 
 interface OwnClaims {
-  readonly iss: string;
   readonly client_id: string;
   readonly jti: string;
   readonly exp: number;

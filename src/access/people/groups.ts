@@ -42,7 +42,7 @@ export interface Groups {
   removeMember(actor: Actor, groupId: string, userId: string): Promise<void>;
   members(actor: Actor, groupId: string): Promise<readonly Member[]>;
   /** Those of the actor; all for operators. At most 1000, after `after`, a group's id. */
-  list(actor: Actor, after?: string): Promise<readonly Group[]>;
+  list(actor: Actor, after?: string, limit?: number): Promise<readonly Group[]>;
 }
 
 const maxMembers = 500;
@@ -109,10 +109,10 @@ export function openGroups(database: Database, writer: Writer): Groups {
       );
       return rows.map(({ user_id, ...row }) => ({ userId: user_id, ...row }));
     },
-    async list(actor, after = '') {
+    async list(actor, after = '', limit = 1_000) {
       const own = 'AND group_id IN (SELECT group_id FROM group_members WHERE user_id = ?)';
       const rows = await database.all<GroupRow>(
-        `SELECT * FROM groups WHERE group_id > ? ${actor.type === 'user' ? own : ''} ORDER BY group_id LIMIT 1000`,
+        `SELECT * FROM groups WHERE group_id > ? ${actor.type === 'user' ? own : ''} ORDER BY group_id LIMIT ${limit}`,
         actor.type === 'user' ? [after, actor.id] : [after],
       );
       return rows.map(groupOf);

@@ -29,7 +29,7 @@ export interface Users {
   /** Oneself, or anybody for an operator. Rejects with `NOT_FOUND`. */
   get(actor: Actor, userId: string): Promise<User>;
   /** For operators. At most 1000, after `after`, a user's id. */
-  list(actor: Actor, after?: string): Promise<readonly User[]>;
+  list(actor: Actor, after?: string, limit?: number): Promise<readonly User[]>;
 }
 
 export function openUsers(database: Database, writer: Writer): Users {
@@ -72,10 +72,10 @@ export function openUsers(database: Database, writer: Writer): Users {
         return { result: undefined, before, after: { disabled } };
       }),
     get: (actor, userId) => readUser(database, actor, userId),
-    async list(actor, after = '') {
+    async list(actor, after = '', limit = 1_000) {
       allowOperators(actor);
       const rows = await database.all<UserRow>(
-        'SELECT * FROM users WHERE user_id > ? ORDER BY user_id LIMIT 1000',
+        `SELECT * FROM users WHERE user_id > ? ORDER BY user_id LIMIT ${limit}`,
         [after],
       );
       return rows.map(userOf);

@@ -4,6 +4,7 @@ import { isTributaryError } from '../../errors.ts';
 import { printProblems } from '../print-problems.ts';
 import { openConsole } from './console.ts';
 import type { Console } from './console-type.ts';
+import { goesOnWith } from './paged.ts';
 import { printAnswer } from './print-answer.ts';
 
 interface Common {
@@ -34,7 +35,7 @@ export function adminCommand<Options extends object>(
   return command.action(async (...given: unknown[]) => {
     const options = given.at(-2) as Options & Common;
     const words = given.slice(0, -2).filter((word) => typeof word === 'string');
-    process.exitCode = await run(options, (console) => ask(console, options, ...words));
+    process.exitCode = await run(options, (console) => ask(console, options, ...words), goesOnWith(command));
   });
 }
 
@@ -42,11 +43,12 @@ export function adminCommand<Options extends object>(
 async function run(
   { project, url, json = false }: Common,
   ask: (console: Console) => Promise<unknown>,
+  nextPage: string | undefined,
 ): Promise<number> {
   let open: Console | undefined;
   try {
     open = await openConsole({ project, url }, process.env);
-    printAnswer(await ask(open), json);
+    printAnswer(await ask(open), json, nextPage);
     return 0;
   } catch (thrown) {
     if (thrown instanceof ProblemsError) {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { given } from '../../util/given.ts';
 import { adminCommand } from './admin-command.ts';
+import { type PageOptions, paged } from './paged.ts';
 import { pairs, wholeNumber, words } from './values.ts';
 
 interface AppOptions {
@@ -16,7 +17,13 @@ interface AppOptions {
 export function appsCommand(): Command {
   return new Command('apps')
     .description('Makes and changes the apps that use the API.')
-    .addCommand(adminCommand('list', 'Lists the apps.', (console) => console.call('listApps')))
+    .addCommand(
+      paged(
+        adminCommand<PageOptions>('list', 'Lists the apps.', (console, { after, limit }) =>
+          console.call('listApps', { query: given({ after, limit }) }),
+        ),
+      ),
+    )
     .addCommand(
       adminCommand('show <app>', 'Shows an app.', (console, _, app) =>
         console.call('getApp', { parameters: { app } }),

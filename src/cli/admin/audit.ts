@@ -19,6 +19,11 @@ interface Anchor {
   readonly hash?: string;
 }
 
+interface AuditPage {
+  readonly rows: unknown;
+  readonly next?: number;
+}
+
 /** `tributary audit`: who did what. */
 export function auditCommand(): Command {
   return new Command('audit')
@@ -30,8 +35,8 @@ export function auditCommand(): Command {
         async (console, options) => {
           const { actor, action, target, from, until, before, limit } = options;
           const query = given({ actor, action, target, from, until, before, limit });
-          const { rows } = (await console.call('searchAudit', { query })) as { rows: unknown };
-          return { entries: rows };
+          const { rows, next } = (await console.call('searchAudit', { query })) as AuditPage;
+          return { entries: rows, ...given({ next }) };
         },
       )
         .option('--actor <id>', 'who did it')

@@ -2,12 +2,22 @@ import { AdminFile } from '../../http/admin/route.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Prints an answer for people, or as JSON for scripts. A file is printed as it is. */
-export function printAnswer(answer: unknown, json: boolean): void {
+/**
+ * Prints an answer for people, or as JSON for scripts. A file is printed as it is.
+ *
+ * @param goesOnWith the option that shows what comes after a page: a last line says so where there is more
+ */
+export function printAnswer(answer: unknown, json: boolean, goesOnWith?: string): void {
   if (answer instanceof AdminFile) process.stdout.write(answer.text);
   else if (typeof answer === 'string') process.stdout.write(answer);
   else if (json) console.log(JSON.stringify(answer, null, 2));
-  else for (const line of linesOf(answer)) console.log(line);
+  else {
+    const { next, ...shown } = Object(answer) as Row;
+    const isPage = goesOnWith !== undefined;
+    for (const line of linesOf(isPage ? shown : answer)) console.log(line);
+    if (isPage && next !== undefined)
+      console.log(`There are more: ${goesOnWith} ${next} shows the next page.`);
+  }
 }
 
 /** A list as a table, anything else as one property a line. */

@@ -2,12 +2,15 @@ import { Command, Option } from 'commander';
 import { switchTargets } from '../../access/switches/switch.ts';
 import { given } from '../../util/given.ts';
 import { adminCommand } from './admin-command.ts';
+import { checkDatasourceName } from './datasource-name.ts';
 import { duration } from './values.ts';
 
 interface OffOptions {
   readonly reason: string;
   readonly for?: number;
   readonly mode?: string;
+  readonly project: string;
+  readonly url?: string;
 }
 
 /** `tributary switch`: switches things off, and on again. */
@@ -22,8 +25,14 @@ export function switchCommand(): Command {
       adminCommand<OffOptions>(
         'off <target> [name]',
         `Switches something off. Targets: ${targets}.`,
-        (console, { reason, for: forMs, mode }, target, name) =>
-          console.call('setSwitch', { body: given({ target, name, reason, forMs, mode }) }),
+        async (server, { reason, for: forMs, mode, project, url }, target, name) => {
+          // A server knows its own, and refuses others.
+          const isUnknown = target === 'datasource' && name !== undefined && url === undefined;
+          const warning = isUnknown ? await checkDatasourceName(project, name.trim()) : undefined;
+          const done = await server.call('setSwitch', { body: given({ target, name, reason, forMs, mode }) });
+          if (warning !== undefined) console.error(`Warning: ${warning}`);
+          return done;
+        },
       )
         .requiredOption('--reason <text>', 'why, for those who find it later')
         .option('--for <time>', 'for how long: 10m, 1h', duration)

@@ -3,6 +3,7 @@ import type { App, Apps } from '../../access/apps/apps.ts';
 import type { QuotaState } from '../../access/limits/quota.ts';
 import { given } from '../../util/given.ts';
 import { idInPath, scopeList } from './inputs.ts';
+import { pageOf, pageQuery } from './pages.ts';
 import { type AdminRoute, adminRoute } from './route.ts';
 
 const name = z.string().min(1).max(100);
@@ -29,12 +30,16 @@ export function appRoutes(apps: Apps, quotaOf: QuotaOf): readonly AdminRoute[] {
       method: 'GET',
       path: '/apps',
       reads: 'app.list',
-      summary: 'Lists the apps, a thousand at most.',
-      query: z.strictObject({
-        after: idInPath.optional().describe('The id of the last one on the page before.'),
-      }),
-      answer: 'The apps, by their ids.',
-      handle: async ({ query, actor }) => ({ apps: await apps.list(actor, query.after) }),
+      summary: 'Lists the apps, a thousand at most in a page.',
+      query: pageQuery,
+      answer: 'The apps, by their ids, and `next` where there are more.',
+      handle: ({ query, actor }) =>
+        pageOf(
+          'apps',
+          query,
+          (after, limit) => apps.list(actor, after, limit),
+          ({ appId }) => appId,
+        ),
     }),
     adminRoute({
       name: 'createApp',

@@ -13,5 +13,5 @@ export const instant = z.iso
 
 export const scopeList = z.array(z.string().min(1).max(100)).max(100);
 
-/** Where a page of a list goes on: what the page before gave as `next`. */
+/** How much a page of a list has. */
 export const pageSize = z.coerce.number().int().min(1).max(1_000).default(100);

@@ -3,13 +3,13 @@ import type { Groups } from '../../access/people/groups.ts';
 import type { Users } from '../../access/people/users.ts';
 import { given } from '../../util/given.ts';
 import { idInPath, scopeList } from './inputs.ts';
+import { pageOf, pageQuery } from './pages.ts';
 import { type AdminRoute, adminRoute } from './route.ts';
 
 const role = z.enum(['owner', 'admin', 'member', 'viewer']);
 const name = z.string().min(1).max(100);
 const groupInPath = z.strictObject({ group: idInPath });
 const memberInPath = z.strictObject({ group: idInPath, user: idInPath });
-const after = z.strictObject({ after: idInPath.optional() });
 
 /** The people who manage apps, and the groups that own apps, over HTTP. */
 export function peopleRoutes(users: Users, groups: Groups): readonly AdminRoute[] {
@@ -19,10 +19,16 @@ export function peopleRoutes(users: Users, groups: Groups): readonly AdminRoute[
       method: 'GET',
       path: '/users',
       reads: 'user.list',
-      summary: 'Lists the people, a thousand at most.',
-      query: after,
-      answer: 'The people, by their ids.',
-      handle: async ({ query, actor }) => ({ users: await users.list(actor, query.after) }),
+      summary: 'Lists the people, a thousand at most in a page.',
+      query: pageQuery,
+      answer: 'The people, by their ids, and `next` where there are more.',
+      handle: ({ query, actor }) =>
+        pageOf(
+          'users',
+          query,
+          (after, limit) => users.list(actor, after, limit),
+          ({ userId }) => userId,
+        ),
     }),
     adminRoute({
       name: 'createUser',
@@ -52,10 +58,16 @@ export function peopleRoutes(users: Users, groups: Groups): readonly AdminRoute[
       method: 'GET',
       path: '/groups',
       reads: 'group.list',
-      summary: 'Lists the groups, a thousand at most.',
-      query: after,
-      answer: 'The groups, by their ids.',
-      handle: async ({ query, actor }) => ({ groups: await groups.list(actor, query.after) }),
+      summary: 'Lists the groups, a thousand at most in a page.',
+      query: pageQuery,
+      answer: 'The groups, by their ids, and `next` where there are more.',
+      handle: ({ query, actor }) =>
+        pageOf(
+          'groups',
+          query,
+          (after, limit) => groups.list(actor, after, limit),
+          ({ groupId }) => groupId,
+        ),
     }),
     adminRoute({
       name: 'createGroup',

@@ -42,7 +42,7 @@ const newSwitch = z
 /**
  * Kill switches over HTTP.
  *
- * @param datasources the names of those that there are; without them any name is taken, as the command line on the state database does
+ * @param datasources the names of those that there are; without them any name is taken: the command line on the state database looks for it by itself
  */
 export function switchRoutes(switches: Switches, datasources?: ReadonlySet<string>): readonly AdminRoute[] {
   return [

@@ -48,7 +48,7 @@ export async function openOAuthServer(
   return {
     ...replica,
     lines,
-    endpoint: new TokenEndpoint({ issuer, clients, tokens, denied, rates: new ProcessLimits(clock) }),
+    endpoint: new TokenEndpoint({ issuer, clients, denied, rates: new ProcessLimits(clock), clock }),
     tokens,
     denied,
     keys,

@@ -264,6 +264,24 @@ await describeWithState('the token endpoint', (open) => {
       expect(await outcome(token)).toBe(named());
     });
 
+    it('is not allowed back by an administrator, whoever denied it first', async () => {
+      for (const isDenied of [false, true]) {
+        const token = await tokenOf();
+        const { jti: id = '', exp = 0 } = (jwt.decode(token, { json: true }) ?? {}) as jwt.JwtPayload;
+        const name = { issuer: issuerUrl, id };
+        if (isDenied) await server.denied.deny({ ...name, until: exp * 1_000 }, operator);
+        expect(await revoke({ token })).toMatchObject({ status: 200 });
+        if (!isDenied) await server.denied.deny({ ...name, until: exp * 1_000 + 9_000 }, operator);
+        expect(await server.denied.allow(name, operator).catch(codeOf)).toBe('CONFLICT');
+        expect(await outcome(token)).toBe('TOKEN_INVALID');
+      }
+      const token = await tokenOf();
+      const { jti: id = '', exp = 0 } = (jwt.decode(token, { json: true }) ?? {}) as jwt.JwtPayload;
+      await server.denied.deny({ issuer: issuerUrl, id, until: exp * 1_000 }, operator);
+      await server.denied.allow({ issuer: issuerUrl, id }, operator);
+      expect(await outcome(token)).toBe(named());
+    });
+
     it('is forgotten when it would have expired', async () => {
       await revoke({ token: await tokenOf() });
       now += 1_000_000;
