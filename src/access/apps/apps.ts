@@ -90,8 +90,8 @@ export function openApps(database: Database, writer: Writer): Apps {
       const own =
         'AND group_id IN (SELECT m.group_id FROM group_members m JOIN users u ON u.user_id = m.user_id WHERE m.user_id = ? AND u.disabled_at IS NULL)';
       const rows = await database.all<AppRow>(
-        `SELECT * FROM apps WHERE app_id > ? ${actor.type === 'user' ? own : ''} ORDER BY app_id LIMIT ${limit}`,
-        actor.type === 'user' ? [after, actor.id] : [after],
+        `SELECT * FROM apps WHERE app_id > ? ${actor.type === 'user' ? own : ''} ORDER BY app_id LIMIT ?`,
+        actor.type === 'user' ? [after, actor.id, limit] : [after, limit],
       );
       return rows.map(appOf);
     },

@@ -166,8 +166,8 @@ async function searchRows(
   const asked = conditions.filter(([, value]) => value !== undefined);
   const where = asked.length === 0 ? '' : `WHERE ${asked.map(([condition]) => condition).join(' AND ')}`;
   const rows = await database.all<AuditRow>(
-    `SELECT ${hashedColumns.join(', ')}, hash FROM audit ${where} ORDER BY seq DESC LIMIT ${size + 1}`,
-    asked.map(([, value]) => value as SqlValue),
+    `SELECT ${hashedColumns.join(', ')}, hash FROM audit ${where} ORDER BY seq DESC LIMIT ?`,
+    [...asked.map(([, value]) => value as SqlValue), size + 1],
   );
   const more = rows.length > size;
   return { rows: more ? rows.slice(0, size) : rows, next: more ? rows[size - 1]?.seq : undefined };

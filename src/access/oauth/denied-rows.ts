@@ -116,8 +116,8 @@ export async function pageOfDenials(
   const rows = await database.all<ListedRow>(
     `SELECT id, issuer, token_id, until, app_id, denied_at, denied_by FROM denied_tokens WHERE until >= ? ${whose}
       ${at === undefined ? '' : `AND (${since} < ? OR (${since} = ? AND id < ?))`}
-      ORDER BY ${since} DESC, id DESC LIMIT ${limit + 1}`,
-    values,
+      ORDER BY ${since} DESC, id DESC LIMIT ?`,
+    [...values, limit + 1],
   );
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);

@@ -112,8 +112,8 @@ export function openGroups(database: Database, writer: Writer): Groups {
     async list(actor, after = '', limit = 1_000) {
       const own = 'AND group_id IN (SELECT group_id FROM group_members WHERE user_id = ?)';
       const rows = await database.all<GroupRow>(
-        `SELECT * FROM groups WHERE group_id > ? ${actor.type === 'user' ? own : ''} ORDER BY group_id LIMIT ${limit}`,
-        actor.type === 'user' ? [after, actor.id] : [after],
+        `SELECT * FROM groups WHERE group_id > ? ${actor.type === 'user' ? own : ''} ORDER BY group_id LIMIT ?`,
+        actor.type === 'user' ? [after, actor.id, limit] : [after, limit],
       );
       return rows.map(groupOf);
     },

@@ -75,8 +75,8 @@ export function openUsers(database: Database, writer: Writer): Users {
     async list(actor, after = '', limit = 1_000) {
       allowOperators(actor);
       const rows = await database.all<UserRow>(
-        `SELECT * FROM users WHERE user_id > ? ORDER BY user_id LIMIT ${limit}`,
-        [after],
+        'SELECT * FROM users WHERE user_id > ? ORDER BY user_id LIMIT ?',
+        [after, limit],
       );
       return rows.map(userOf);
     },
