@@ -35,10 +35,10 @@ const figures: Record<string, number> = {};
 await round(well, perSecond);
 const alone = await round(well, 0);
 console.log(`alone: p99 ${alone.p99Ms.toFixed(1)} ms`);
-const normal = await round(well, perSecond * 3);
+const normal = await middleOf(well);
 console.log(`beside a neighbour that is well: p99 ${normal.p99Ms.toFixed(1)} ms`);
 for (const [name, misbehave] of Object.entries(behaviours)) {
-  const { p99Ms, load } = await round(misbehave, perSecond * 3);
+  const { p99Ms, load } = await middleOf(misbehave);
   const growth = p99Ms / normal.p99Ms;
   console.log(
     `beside one that is ${name}: p99 ${p99Ms.toFixed(1)} ms (${growth.toFixed(2)} times); its calls ${load.toFixed(2)} times the normal`,
@@ -62,6 +62,13 @@ console.log(
 );
 process.exit(0);
 
+/** Of three rounds the one whose p99 is in the middle: eight requests decide on a p99, and one hiccup of the machine on those. */
+async function middleOf(of: Behaviour): Promise<{ p99Ms: number; load: number }> {
+  const rounds = [];
+  for (let count = 0; count < 3; count++) rounds.push(await round(of, perSecond * 3));
+  return rounds.sort((a, b) => a.p99Ms - b.p99Ms)[1] as { p99Ms: number; load: number };
+}
+
 /** Asks the good one so many times a second, and the bad one as often as is said. */
 async function round(of: Behaviour, badPerSecond: number): Promise<{ p99Ms: number; load: number }> {
   behaviour = of;
@@ -74,7 +81,7 @@ async function round(of: Behaviour, badPerSecond: number): Promise<{ p99Ms: numb
   const engine = await openEngine([sources.good, sources.bad], { variables: {} });
   const times: number[] = [];
   const asked: Promise<unknown>[] = [];
-  let badAsked = 0;
+  const badAsked: Promise<unknown>[] = [];
   await paced(durationMs, (elapsedMs) => {
     for (; asked.length < (elapsedMs * perSecond) / 1_000; ) {
       const beganAt = performance.now();
@@ -84,12 +91,14 @@ async function round(of: Behaviour, badPerSecond: number): Promise<{ p99Ms: numb
           .then(() => times.push(performance.now() - beganAt)),
       );
     }
-    for (; badAsked < (elapsedMs * badPerSecond) / 1_000; badAsked++)
-      void engine.call(sources.bad.a)([{ id: String(badAsked) }], contextOf());
+    while (badAsked.length < (elapsedMs * badPerSecond) / 1_000)
+      badAsked.push(engine.call(sources.bad.a)([{ id: String(badAsked.length) }], contextOf()));
   });
   await Promise.all(asked);
-  const load = badAsked === 0 ? 0 : received / badAsked;
-  void engine.close();
+  // What still waits would be at work in the next round.
+  await Promise.all(badAsked);
+  const load = badAsked.length === 0 ? 0 : received / badAsked.length;
+  await engine.close();
   return { p99Ms: p99(times), load };
 }
 
