@@ -32,9 +32,7 @@ export class Generations<V extends { readonly size: number }> {
 
   /** Whether any key of one of these hashes may be here. */
   mayHaveAny(hashes: readonly number[]): boolean {
-    // Both, always: the second look at what is here finds it near.
-    const isYoung = this.#young.mayHaveAny(hashes);
-    return this.#old.mayHaveAny(hashes) || isYoung;
+    return this.#young.mayHaveAny(hashes) || this.#old.mayHaveAny(hashes);
   }
 
   set(key: Key, value: V): void {
