@@ -19,6 +19,23 @@ export async function settle<I, O>(
   }
 }
 
+const settling = new WeakSet<object>();
+
+/**
+ * The call made so that it never rejects (`settle`); one that never does is itself. Asked when an operation is compiled:
+ * where ten policies stand above one another, one of them has to guard against what is thrown, and what waits for a slow
+ * backend is held in memory once and not ten times.
+ */
+export function settled<I, O>(call: Call<I, O>): Call<I, O> {
+  return settling.has(call) ? call : neverRejecting((inputs, context) => settle(call, inputs, context));
+}
+
+/** Says of a call that it never rejects, and gives as many outcomes as there are inputs. */
+export function neverRejecting<I, O>(call: Call<I, O>): Call<I, O> {
+  settling.add(call);
+  return call;
+}
+
 /** The codes of the outcomes that are errors. */
 export function codesOf(outcomes: readonly unknown[]): readonly string[] {
   const codes: string[] = [];

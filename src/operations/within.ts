@@ -2,13 +2,13 @@ import { TributaryError, toError } from '../errors.ts';
 import { Cancellation, type CancelSignal } from '../util/abort.ts';
 import type { Call, CallContext } from './call.ts';
 import { allFailed, type Outcome } from './outcome.ts';
-import { settle } from './settle.ts';
 import { TimeLimit } from './time-limit.ts';
 
 /**
  * Runs a call for at most `limitMs`. The call's own signal is aborted when the time is over or when the signal of the
  * context is; whoever waits is answered at that moment, whether or not the call reacts.
  *
+ * @param call one that never rejects
  * @param late the error of every input when the time is over
  */
 export function within<I, O>(
@@ -33,7 +33,7 @@ export function within<I, O>(
       own.abort(error);
     };
     const leave = (): void => stop(reasonOf(context.signal));
-    settle(call, inputs, { ...context, signal: own.signal }).then(finish);
+    call(inputs, { ...context, signal: own.signal }).then(finish);
     // The backend is at work by now: it need not wait for these.
     limit = new TimeLimit(limitMs, () => stop(late()));
     context.signal.addEventListener('abort', leave, { once: true });

@@ -5,7 +5,7 @@ import type { Call } from '../../src/operations/call.ts';
 import type { OpenOperation } from '../../src/operations/operation.ts';
 import { Described, unwrap } from '../../src/operations/outcome.ts';
 import type { Policy } from '../../src/operations/policy.ts';
-import { settle } from '../../src/operations/settle.ts';
+import { settle, settled } from '../../src/operations/settle.ts';
 import { contextOf, operationOf } from '../support/operations.ts';
 
 /** What every policy promises, whatever it does: it wraps a call and stays one. */
@@ -43,6 +43,22 @@ export function describePolicy(
         throw failure;
       });
       expect(await settle(call, [1, 2], contextOf())).toEqual([failure, failure]);
+    });
+
+    it('rejects for nothing that is thrown below, at once or later, where it says that it never does', async () => {
+      const failure = new Error('thrown');
+      const throwing: Call<number, number>[] = [
+        async () => {
+          throw failure;
+        },
+        () => {
+          throw failure;
+        },
+      ];
+      for (const below of throwing) {
+        const call = wrap(below);
+        if (settled(call) === call) expect(await call([1, 2], contextOf())).toEqual([failure, failure]);
+      }
     });
 
     it('never pairs inputs with outcomes that are too few', async () => {

@@ -5,7 +5,7 @@ import { allFailed } from '../outcome.ts';
 import { isQueueFull } from '../overload.ts';
 import type { Policy } from '../policy.ts';
 import type { BreakerOptions } from '../resilience.ts';
-import { settle } from '../settle.ts';
+import { neverRejecting, settled } from '../settle.ts';
 
 const longestOpenMs = 30_000;
 const buckets = 10;
@@ -28,15 +28,17 @@ export function breakerPolicy(clock: Clock): Policy {
     const { datasource } = operation;
     const breaker = breakers.get(datasource) ?? new Breaker(datasource.breaker, clock);
     breakers.set(datasource, breaker);
-    return async (inputs, context) => {
+    const ask = settled(next);
+    return neverRejecting((inputs, context) => {
       const pass = breaker.enter();
-      if (pass === 'none') return allFailed(inputs, circuitOpen(datasource));
-      const outcomes = await settle(next, inputs, context);
-      // Whoever left early, or was never sent, has learnt nothing about the backend.
-      if (context.signal.aborted || outcomes.some(isUnsent)) breaker.leave(pass);
-      else breaker.tell(pass, outcomes.some(isTrouble));
-      return outcomes;
-    };
+      if (pass === 'none') return Promise.resolve(allFailed(inputs, circuitOpen(datasource)));
+      return ask(inputs, context).then((outcomes) => {
+        // Whoever left early, or was never sent, has learnt nothing about the backend.
+        if (context.signal.aborted || outcomes.some(isUnsent)) breaker.leave(pass);
+        else breaker.tell(pass, outcomes.some(isTrouble));
+        return outcomes;
+      });
+    });
   };
 }
 

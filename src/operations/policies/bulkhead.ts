@@ -3,7 +3,7 @@ import type { DatasourceInfo } from '../operation.ts';
 import { allFailed } from '../outcome.ts';
 import { queueFull } from '../overload.ts';
 import type { Policy } from '../policy.ts';
-import { settle } from '../settle.ts';
+import { neverRejecting, settled } from '../settle.ts';
 import { reasonOf } from '../within.ts';
 
 /**
@@ -16,17 +16,20 @@ export function bulkheadPolicy(): Policy {
     const { datasource } = operation;
     const bulkhead = bulkheads.get(datasource) ?? new Bulkhead(datasource.concurrency, datasource.maxQueue);
     bulkheads.set(datasource, bulkhead);
-    return async (inputs, context) => {
-      const entry = bulkhead.enter(context.signal);
-      if (entry === 'full') return allFailed(inputs, queueFull(datasource.name));
-      // A place that is free costs no turn of the event loop.
-      if (entry !== 'entered' && !(await entry)) return allFailed(inputs, reasonOf(context.signal));
-      try {
-        return await settle(next, inputs, context);
-      } finally {
-        bulkhead.leave();
-      }
+    const ask = settled(next);
+    const leave = <O>(outcomes: readonly O[]): readonly O[] => {
+      bulkhead.leave();
+      return outcomes;
     };
+    return neverRejecting((inputs, context) => {
+      const entry = bulkhead.enter(context.signal);
+      if (entry === 'full') return Promise.resolve(allFailed(inputs, queueFull(datasource.name)));
+      // A place that is free costs no turn of the event loop.
+      if (entry === 'entered') return ask(inputs, context).then(leave);
+      return entry.then((isIn) =>
+        isIn ? ask(inputs, context).then(leave) : allFailed(inputs, reasonOf(context.signal)),
+      );
+    });
   };
 }
 

@@ -1,5 +1,6 @@
 import { TributaryError } from '../../errors.ts';
 import type { Policy } from '../policy.ts';
+import { neverRejecting, settled } from '../settle.ts';
 import { within } from '../within.ts';
 
 /**
@@ -9,5 +10,8 @@ import { within } from '../within.ts';
 export const deadline: Policy = (next, operation) => {
   const late = (): Error =>
     new TributaryError('UPSTREAM_TIMEOUT', undefined, { service: operation.datasource.name });
-  return (inputs, context) => within(next, inputs, context, context.deadline - performance.now(), late);
+  const ask = settled(next);
+  return neverRejecting((inputs, context) =>
+    within(ask, inputs, context, context.deadline - performance.now(), late),
+  );
 };

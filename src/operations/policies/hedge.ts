@@ -5,7 +5,7 @@ import type { DatasourceInfo } from '../operation.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Policy } from '../policy.ts';
 import type { HedgeOptions } from '../resilience.ts';
-import { settle } from '../settle.ts';
+import { neverRejecting, settled } from '../settle.ts';
 
 /** How many hedges there may be per wire request. */
 const share = 0.05;
@@ -28,8 +28,9 @@ export function hedgePolicy(): Policy {
     const purse = purses.get(datasource) ?? { saved: 0 };
     purses.set(datasource, purse);
     const delay = delayOf(datasource.hedge);
+    const ask = settled(next);
 
-    return async (inputs, context) => {
+    return neverRejecting(async (inputs, context) => {
       purse.saved = Math.min(mostSaved, purse.saved + share);
       const beganAt = performance.now();
       const mayHedge = (): boolean => {
@@ -38,15 +39,15 @@ export function hedgePolicy(): Policy {
         purse.saved -= 1;
         return true;
       };
-      const outcomes = await race(next, inputs, context, delay.waitMs(), mayHedge);
+      const outcomes = await race(ask, inputs, context, delay.waitMs(), mayHedge);
       if (!context.signal.aborted) delay.tell(performance.now() - beganAt);
       return outcomes;
-    };
+    });
   };
 }
 
 function race<I, O>(
-  next: Call<I, O>,
+  ask: Call<I, O>,
   inputs: readonly I[],
   context: CallContext,
   waitMs: number | undefined,
@@ -61,7 +62,7 @@ function race<I, O>(
     const attempt = async (): Promise<void> => {
       const controller = newAbortController();
       attempts.add(controller);
-      const outcomes = await settle(next, inputs, { ...context, signal: controller.signal });
+      const outcomes = await ask(inputs, { ...context, signal: controller.signal });
       attempts.delete(controller);
       if (attempts.size > 0 && outcomes.some(mayPass) && !context.signal.aborted) return;
       clearTimeout(timer);

@@ -5,7 +5,7 @@ import type { DatasourceInfo, OpenOperation } from '../operation.ts';
 import type { Outcome } from '../outcome.ts';
 import { isQueueFull } from '../overload.ts';
 import type { Policy } from '../policy.ts';
-import { settle } from '../settle.ts';
+import { neverRejecting, settled } from '../settle.ts';
 
 /** Retries that may be saved up while nothing fails. */
 const mostSavedRetries = 10;
@@ -24,10 +24,11 @@ export function retryPolicy(random: () => number = Math.random): Policy {
     if (attempts <= 1 || !mayRepeat(operation)) return next;
     const purse = budgets.get(operation.datasource) ?? { saved: mostSavedRetries };
     budgets.set(operation.datasource, purse);
+    const ask = settled(next);
 
-    return async (inputs, context) => {
+    return neverRejecting(async (inputs, context) => {
       purse.saved = Math.min(mostSavedRetries, purse.saved + budget);
-      let outcomes = await settle(next, inputs, context);
+      let outcomes = await ask(inputs, context);
       for (let attempt = 1; attempt < attempts; attempt++) {
         const failed = indexesToRepeat(outcomes);
         if (failed.length === 0 || purse.saved < 1) return outcomes;
@@ -39,10 +40,10 @@ export function retryPolicy(random: () => number = Math.random): Policy {
           purse.saved += 1;
           return outcomes;
         }
-        outcomes = await repeat(next, inputs, outcomes, failed, context);
+        outcomes = await repeat(ask, inputs, outcomes, failed, context);
       }
       return outcomes;
-    };
+    });
   };
 }
 
@@ -95,14 +96,13 @@ function pause(ms: number, signal: CancelSignal): Promise<boolean> {
 }
 
 async function repeat<I, O>(
-  next: Call<I, O>,
+  ask: Call<I, O>,
   inputs: readonly I[],
   before: readonly Outcome<O>[],
   failed: readonly number[],
   context: CallContext,
 ): Promise<readonly Outcome<O>[]> {
-  const again = await settle(
-    next,
+  const again = await ask(
     failed.map((index) => inputs[index] as I),
     context,
   );

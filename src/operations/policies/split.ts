@@ -3,7 +3,7 @@ import type { OpenOperation } from '../operation.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Policy } from '../policy.ts';
 import { wasRefusedAsList } from '../refusals.ts';
-import { settle } from '../settle.ts';
+import { settled } from '../settle.ts';
 
 /**
  * Cuts a batch into wire requests: inputs that must not travel together apart (`groupBy`), no more than `maxInputs` in
@@ -11,11 +11,16 @@ import { settle } from '../settle.ts';
  * a whole is asked for in halves, in parallel too, until the key to blame stands alone: one caller's odd key must not fail
  * what others wait for. Below this policy one call is one wire request.
  */
-export const split: Policy = (next, operation) => async (inputs, context) => {
-  // None at all is none to ask for.
-  if (!isOneRequest(inputs, operation)) return runParts(next, inputs, partsOf(inputs, operation), context);
-  const outcomes = await settle(next, inputs, context);
-  return outcomes.some(wasRefusedAsList) ? inHalves(next, inputs, outcomes, context) : outcomes;
+export const split: Policy = (next, operation) => {
+  const ask = settled(next);
+  // What `groupBy` throws is thrown here: whoever stands above guards against that.
+  return (inputs, context) => {
+    // None at all is none to ask for.
+    if (!isOneRequest(inputs, operation)) return runParts(ask, inputs, partsOf(inputs, operation), context);
+    return ask(inputs, context).then((outcomes) =>
+      outcomes.some(wasRefusedAsList) ? inHalves(ask, inputs, outcomes, context) : outcomes,
+    );
+  };
 };
 
 function isOneRequest(inputs: readonly unknown[], { maxInputs, groupBy }: OpenOperation): boolean {
@@ -44,7 +49,7 @@ function partsOf(inputs: readonly unknown[], { maxInputs, groupBy }: OpenOperati
 }
 
 async function runParts<I, O>(
-  next: Call<I, O>,
+  ask: Call<I, O>,
   inputs: readonly I[],
   parts: readonly number[][],
   context: CallContext,
@@ -52,8 +57,8 @@ async function runParts<I, O>(
   const outcomes = new Array<Outcome<O>>(inputs.length);
   const run = async (part: readonly number[]): Promise<void> => {
     const ofPart = part.map((index) => inputs[index] as I);
-    const answers = await settle(next, ofPart, context);
-    const whole = answers.some(wasRefusedAsList) ? await inHalves(next, ofPart, answers, context) : answers;
+    const answers = await ask(ofPart, context);
+    const whole = answers.some(wasRefusedAsList) ? await inHalves(ask, ofPart, answers, context) : answers;
     part.forEach((index, position) => {
       outcomes[index] = whole[position] as Outcome<O>;
     });
@@ -64,7 +69,7 @@ async function runParts<I, O>(
 
 /** Asks again, in two, for what was refused as a list, or lost to the refusal of another. */
 async function inHalves<I, O>(
-  next: Call<I, O>,
+  ask: Call<I, O>,
   inputs: readonly I[],
   before: readonly Outcome<O>[],
   context: CallContext,
@@ -77,7 +82,7 @@ async function inHalves<I, O>(
   if (refused.length === 0 || inputs.length < 2) return before;
   const middle = Math.ceil(refused.length / 2);
   const halves = [refused.slice(0, middle), refused.slice(middle)].filter((half) => half.length > 0);
-  const again = await runParts(next, inputs, halves, context);
+  const again = await runParts(ask, inputs, halves, context);
   const outcomes = [...before];
   for (const index of refused) outcomes[index] = again[index] as Outcome<O>;
   return outcomes;

@@ -3,7 +3,7 @@ import type { Clock } from '../../util/clock.ts';
 import type { DatasourceInfo } from '../operation.ts';
 import { allFailed } from '../outcome.ts';
 import type { Policy } from '../policy.ts';
-import { settle } from '../settle.ts';
+import { neverRejecting, settled } from '../settle.ts';
 
 /** A backend that asks for more is asked again after this. */
 const longestRestMs = 30_000;
@@ -18,14 +18,17 @@ export function throttlePolicy(clock: Clock): Policy {
   return (next, { datasource }) => {
     const rest = rests.get(datasource) ?? { until: 0 };
     rests.set(datasource, rest);
-    return async (inputs, context) => {
-      const leftMs = rest.until - clock.now();
-      if (leftMs > 0) return allFailed(inputs, resting(datasource, leftMs));
-      const outcomes = await settle(next, inputs, context);
+    const ask = settled(next);
+    const told = <O>(outcomes: readonly O[]): readonly O[] => {
       const askedMs = Math.min(longestRest(outcomes), longestRestMs);
       if (askedMs > 0) rest.until = Math.max(rest.until, clock.now() + askedMs);
       return outcomes;
     };
+    return neverRejecting((inputs, context) => {
+      const leftMs = rest.until - clock.now();
+      if (leftMs > 0) return Promise.resolve(allFailed(inputs, resting(datasource, leftMs)));
+      return ask(inputs, context).then(told);
+    });
   };
 }
 

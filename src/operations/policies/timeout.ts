@@ -1,7 +1,7 @@
 import { TributaryError } from '../../errors.ts';
 import type { Policy } from '../policy.ts';
 import { wasUnsent } from '../refusals.ts';
-import { codesOf } from '../settle.ts';
+import { codesOf, neverRejecting, settled } from '../settle.ts';
 import { within } from '../within.ts';
 
 /**
@@ -12,11 +12,12 @@ import { within } from '../within.ts';
 export const timeout: Policy = (next, operation) => {
   const { timeoutMs, datasource } = operation;
   const late = (): Error => new TributaryError('UPSTREAM_TIMEOUT', undefined, { service: datasource.name });
-  return async (inputs, context) => {
+  const ask = settled(next);
+  return neverRejecting(async (inputs, context) => {
     const wire = context.trace.wire(inputs.length);
-    const outcomes = await within(next, inputs, { ...context, trace: wire }, timeoutMs, late);
+    const outcomes = await within(ask, inputs, { ...context, trace: wire }, timeoutMs, late);
     if (outcomes.every(wasUnsent)) wire.unsent(codesOf(outcomes));
     else wire.end(codesOf(outcomes));
     return outcomes;
-  };
+  });
 };
