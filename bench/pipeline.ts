@@ -33,8 +33,9 @@ const policyNames = [
   'retry',
   'throttle',
   'hedge',
-  'breaker',
+  'open circuit',
   'bulkhead',
+  'breaker',
   'timeout',
 ];
 const limits = { maxEntries: 50_000, maxBytes: 134_217_728, clock: steadyClock };

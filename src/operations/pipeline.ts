@@ -3,9 +3,10 @@ import type { Clock } from '../util/clock.ts';
 import type { Background } from './background.ts';
 import type { Cache } from './caches/cache.ts';
 import type { Call } from './call.ts';
+import { Circuits } from './circuits.ts';
 import type { OpenOperation } from './operation.ts';
 import { Passes } from './passes.ts';
-import { breakerPolicy } from './policies/breaker.ts';
+import { breakerPolicy, openCircuitPolicy } from './policies/breaker.ts';
 import { bulkheadPolicy } from './policies/bulkhead.ts';
 import { cachePolicy } from './policies/cache.ts';
 import { collapsePolicy } from './policies/collapse.ts';
@@ -43,21 +44,22 @@ export interface Pipeline {
  * The tour guide: every policy between a resolver and a backend, outermost first. The loader stands above the first,
  * the transport below the last.
  *
- * | policy   | why it stands there |
- * |----------|---------------------|
- * | trace    | sees the batch as the graph asked for it |
- * | deadline | what is left of the client's time caps everything below |
- * | switched | a datasource that is switched off with all that is kept of it fails here; one whose kept answers still count fails above `split` |
- * | cache    | after batching: one question to the cache answers a batch, and only the misses travel on |
- * | collapse | equal reads of different requests wait for one call; below the cache, so that only misses wait |
- * | fill     | below collapse, so that what many wait for is asked and kept once; asks other processes first |
- * | split    | cuts what is left into wire requests; below it one call is one request |
- * | retry    | only the inputs of the wire request that failed |
- * | throttle | a datasource that asked to be left alone is; inside retry, which waits where there is time |
- * | hedge    | a second attempt is one like any other: it counts, takes a place, and has its own time |
- * | breaker  | inside retry, so that every attempt counts |
- * | bulkhead | what the breaker refuses takes no place |
- * | timeout  | per attempt, and not for the time spent waiting for a place |
+ * | policy       | why it stands there |
+ * |--------------|---------------------|
+ * | trace        | sees the batch as the graph asked for it |
+ * | deadline     | what is left of the client's time caps everything below |
+ * | switched     | a datasource that is switched off with all that is kept of it fails here; one whose kept answers still count fails above `split` |
+ * | cache        | after batching: one question to the cache answers a batch, and only the misses travel on |
+ * | collapse     | equal reads of different requests wait for one call; below the cache, so that only misses wait |
+ * | fill         | below collapse, so that what many wait for is asked and kept once; asks other processes first |
+ * | split        | cuts what is left into wire requests; below it one call is one request |
+ * | retry        | only the inputs of the wire request that failed |
+ * | throttle     | a datasource that asked to be left alone is; inside retry, which waits where there is time |
+ * | hedge        | a second attempt is one like any other: it counts, takes a place, and has its own time |
+ * | open circuit | what the breaker would refuse waits for no place |
+ * | bulkhead     | so many attempts at a time, and so many wait |
+ * | breaker      | inside retry, so that every attempt counts; below the bulkhead, so that what waited while the circuit opened is not sent |
+ * | timeout      | per attempt, and not for the time spent waiting for a place |
  *
  * Writes are never kept and never shared; retry leaves them alone unless their author declared them idempotent. Their
  * `evict` stands inside the deadline: what a write made untrue is evicted though its client has left.
@@ -66,13 +68,15 @@ export function pipelineOf(services: PipelineServices): Pipeline {
   const { clock, random = Math.random } = services;
   const { switchedOff } = services;
   const shared = { ...services, random, passes: new Passes(), writes: new WriteCounts() };
+  const circuits = new Circuits(clock);
   const perWireRequest = [
     split,
     retryPolicy(random),
     throttlePolicy(clock),
     hedgePolicy(),
-    breakerPolicy(clock),
+    openCircuitPolicy(circuits),
     bulkheadPolicy(),
+    breakerPolicy(circuits),
     timeout,
   ];
   return {

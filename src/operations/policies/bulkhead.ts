@@ -69,6 +69,12 @@ class Bulkhead {
 
   /** The place goes to whoever has waited longest, or becomes free. */
   leave(): void {
+    if (this.#queue.size === 0) this.#taken--;
+    // A thousand that wait may be refused one after the other, and the event loop has more to do than that.
+    else setImmediate(this.#handOver);
+  }
+
+  readonly #handOver = (): void => {
     const [turn] = this.#queue;
     if (turn === undefined) {
       this.#taken--;
@@ -76,5 +82,5 @@ class Bulkhead {
     }
     this.#queue.delete(turn);
     turn();
-  }
+  };
 }
