@@ -19,6 +19,8 @@ const durationMs = Number(process.argv[2] ?? 4_000);
 type Behaviour = (...args: [...Parameters<RequestListener>, turn: number]) => void;
 const well: Behaviour = (_, response) => void setTimeout(() => response.end('{"ok":true}'), 2);
 const behaviours: Readonly<Record<string, Behaviour>> = {
+  // Says how far chance goes.
+  well,
   slow: (_, response) => void setTimeout(() => response.end('{"ok":true}'), 1_000),
   hanging: () => {},
   resetting: ({ socket }) => socket.resetAndDestroy(),
