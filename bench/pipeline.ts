@@ -213,13 +213,16 @@ async function cachedInRedis(): Promise<number | null> {
     return engineThatAnswersAtOnce(sharedCache(link, limits));
   };
   const inputs = newBatch(100);
-  const first = await open();
-  await first.call(inputs, context());
-  // With the version of each tag, and that of everything.
-  await redis.holds(201);
+  // With the version of each tag, and that of everything. What a busy machine kept from being written is written again.
+  for (let isHeld = false; !isHeld; ) {
+    const first = await open();
+    await first.call(inputs, context());
+    isHeld = await redis.holds(201, 1_000);
+    await first.engine.close();
+  }
   const times: number[] = [];
   const roundTrips: number[] = [];
-  // A Redis that a busy machine kept from answering in 50 ms is a miss, and no measurement.
+  // A Redis that a busy machine kept from answering in time is a miss, and no measurement.
   for (let round = 0; round < 100 && roundTrips.length < 50; round++) {
     const other = await open();
     const before = await redis.questions();
@@ -232,7 +235,6 @@ async function cachedInRedis(): Promise<number | null> {
     }
     await other.engine.close();
   }
-  await first.engine.close();
   await redis.stop();
   if (roundTrips.length === 0) throw new Error('Redis never answered in time.');
   const most = Math.max(...roundTrips);
@@ -286,9 +288,12 @@ async function ownRedis() {
       const counts = [...text.matchAll(/cmdstat_(?:mget|get):calls=(\d+)/g)];
       return counts.reduce((sum, [, count]) => sum + Number(count), 0);
     },
-    /** Resolves when it holds so many keys. */
-    async holds(keys: number): Promise<void> {
-      while ((await client.dbsize()) < keys);
+    /** Whether it holds so many keys, now or within so many milliseconds. */
+    async holds(keys: number, withinMs: number): Promise<boolean> {
+      const until = performance.now() + withinMs;
+      let held = 0;
+      while (held < keys && performance.now() < until) held = await client.dbsize();
+      return held >= keys;
     },
     async stop(): Promise<void> {
       client.disconnect();

@@ -3,6 +3,7 @@ import { isSetting, resolveSetting } from '../config/setting.ts';
 import { toError } from '../errors.ts';
 import { type Log, noLog } from '../telemetry/log.ts';
 import { type Clock, steadyClock } from '../util/clock.ts';
+import { quickenStrings } from '../util/string-prototype.ts';
 import { Background } from './background.ts';
 import type { Cache } from './caches/cache.ts';
 import { processCache } from './caches/process-cache.ts';
@@ -47,6 +48,7 @@ export async function openEngine(
   datasources: readonly Datasource[],
   services: EngineServices,
 ): Promise<OperationEngine> {
+  quickenStrings();
   const { log = noLog, clock = steadyClock } = services;
   const cache = services.cache ?? processCache({ maxEntries: 50_000, maxBytes: 134_217_728, clock });
   const background = new Background();
