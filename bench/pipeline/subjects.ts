@@ -9,6 +9,7 @@ import { noTrace } from '../../src/telemetry/trace.ts';
 import { get } from '../../src/transports/rest/builders.ts';
 import { rest } from '../../src/transports/rest/rest.ts';
 import { csv } from '../../src/transports/rest/slots.ts';
+import { Cancellation } from '../../src/util/abort.ts';
 
 export interface Ride {
   readonly id: string;
@@ -51,7 +52,7 @@ export async function withoutPolicies<I, O>(
 export function context(): CallContext {
   return {
     caller: everyone,
-    signal: new AbortController().signal,
+    signal: new Cancellation(),
     deadline: performance.now() + 30_000,
     requestId: 'benchmark',
     trace: noTrace,

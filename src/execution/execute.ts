@@ -16,7 +16,7 @@ import { Loader } from '../operations/loader.ts';
 import type { ReturnedHeaders } from '../operations/returned-headers.ts';
 import { reasonOf } from '../operations/within.ts';
 import type { Trace } from '../telemetry/trace.ts';
-import { newAbortController } from '../util/abort.ts';
+import { Cancellation, type CancelSignal, signalOf } from '../util/abort.ts';
 import { type ExecutionContext, watched } from './execution-context.ts';
 import { variableProblems } from './variable-problems.ts';
 import type { Watcher } from './watcher.ts';
@@ -29,7 +29,7 @@ export interface OperationRequest {
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
   readonly caller: Caller;
   /** Aborted when the client has left. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** Aborts `signal`, where its owner allows it; without it the operation has a signal of its own. */
   readonly abort?: (reason: Error) => void;
   /** When the client stops waiting: `performance.now()` milliseconds. */
@@ -89,19 +89,19 @@ export async function execute(
 
 /** Ends what runs for an operation. */
 interface Stop {
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   abort(reason: Error): void;
   /** Forgets the client's signal. */
   release?(): void;
 }
 
-function ownStop(client: AbortSignal): Stop {
-  const controller = newAbortController();
-  const leave = (): void => controller.abort(reasonOf(client));
+function ownStop(client: CancelSignal): Stop {
+  const own = new Cancellation();
+  const leave = (): void => own.abort(reasonOf(client));
   client.addEventListener('abort', leave, { once: true });
   return {
-    signal: controller.signal,
-    abort: (reason) => controller.abort(reason),
+    signal: own,
+    abort: (reason) => own.abort(reason),
     release: () => client.removeEventListener('abort', leave),
   };
 }
@@ -110,7 +110,7 @@ function contextOf(
   schema: GraphQLSchema,
   engine: Pick<OperationEngine, 'call'>,
   { caller, requestId, deadline, trace, watcher, forwarded, returned }: OperationRequest,
-  signal: AbortSignal,
+  signal: CancelSignal,
 ): ExecutionContext {
   const call: CallContext = {
     caller,
@@ -122,6 +122,7 @@ function contextOf(
     forwarded: forwarded && forwardedOf(forwarded),
   };
   const loader = new Loader(watcher ?? engine, call);
+  let trueSignal: AbortSignal | undefined;
   const context: ExecutionContext = {
     load: (operation, input) => loader.load(operation, input),
     answer: (operation, input) => loader.answer(operation, input),
@@ -129,7 +130,11 @@ function contextOf(
     rights: rightsIn(schema, caller),
     caller,
     requestId,
-    signal,
+    // Few functions look at it.
+    get signal() {
+      trueSignal ??= signalOf(signal);
+      return trueSignal;
+    },
   };
   return watcher === undefined ? context : watched(context, watcher);
 }

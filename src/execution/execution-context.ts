@@ -9,7 +9,7 @@ export interface ExecutionContext extends RequestContext {
 
 /** The same context, which tells a watcher what is looked at and who asks for what. */
 export function watched(context: ExecutionContext, watcher: Watcher): ExecutionContext {
-  const { caller, requestId, signal, renew, rights } = context;
+  const { caller, requestId, renew, rights } = context;
   const load: ExecutionContext['load'] = (operation, input, coordinate) => {
     if (coordinate !== undefined) watcher.asked?.(coordinate, operation, input);
     return context.load(operation, input);
@@ -23,7 +23,9 @@ export function watched(context: ExecutionContext, watcher: Watcher): ExecutionC
     answer,
     renew,
     rights,
-    signal,
+    get signal() {
+      return context.signal;
+    },
     get caller() {
       watcher.sawCaller?.();
       return caller;
@@ -39,7 +41,9 @@ export function watched(context: ExecutionContext, watcher: Watcher): ExecutionC
             load: (operation, input) => load(operation, input, coordinate),
             caller,
             requestId,
-            signal,
+            get signal() {
+              return context.signal;
+            },
           }),
   };
 }

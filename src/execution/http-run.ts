@@ -1,6 +1,7 @@
 import type { Caller } from '../caller.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { RequestTelemetry } from '../telemetry/telemetry.ts';
+import type { CancelSignal } from '../util/abort.ts';
 import type { MediaType } from './answer-status.ts';
 import type { Gate } from './gate.ts';
 
@@ -14,7 +15,7 @@ export interface HttpRun {
   /** Asked once, before the operation is answered; without it every operation may pass. */
   readonly gate?: Gate | undefined;
   /** Aborted when the client has left. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** Aborts the signal: the operation ends what runs for it. */
   abort(reason: Error): void;
   /** When the client stops waiting: `performance.now()` milliseconds. */

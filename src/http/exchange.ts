@@ -6,7 +6,7 @@ import { type MediaType, mediaTypes } from '../execution/answer-status.ts';
 import type { AskedOperation } from '../execution/gate.ts';
 import { emptyReport, type HttpRun, type RunReport } from '../execution/http-run.ts';
 import type { RequestTelemetry, Telemetry } from '../telemetry/telemetry.ts';
-import { newAbortController } from '../util/abort.ts';
+import { Cancellation, type CancelSignal } from '../util/abort.ts';
 import { type ForwardedNames, forwardedFrom } from './forwarded.ts';
 import { answerMediaType } from './media-type.ts';
 import { Metered, type Metering } from './metered.ts';
@@ -34,7 +34,7 @@ class Run implements HttpRun {
   readonly mediaType: MediaType;
   /** Counts the request, once there is somebody who does. */
   metered: Metered | undefined;
-  #controller: AbortController | undefined;
+  #cancellation: Cancellation | undefined;
   #reason: Error | undefined;
 
   constructor(headers: IncomingHttpHeaders, telemetry: Telemetry, longestMs: number) {
@@ -50,17 +50,17 @@ class Run implements HttpRun {
     return this.metered?.gate(asked);
   }
 
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = newAbortController();
-      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+  get signal(): CancelSignal {
+    if (this.#cancellation === undefined) {
+      this.#cancellation = new Cancellation();
+      if (this.#reason !== undefined) this.#cancellation.abort(this.#reason);
     }
-    return this.#controller.signal;
+    return this.#cancellation;
   }
 
   abort(reason: Error): void {
     this.#reason ??= reason;
-    this.#controller?.abort(reason);
+    this.#cancellation?.abort(reason);
   }
 }
 

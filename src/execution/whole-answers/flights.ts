@@ -1,6 +1,6 @@
 import { Passes } from '../../operations/passes.ts';
 import { reasonOf } from '../../operations/within.ts';
-import { newAbortController } from '../../util/abort.ts';
+import { Cancellation, type CancelSignal } from '../../util/abort.ts';
 import type { HttpRun } from '../http-run.ts';
 import type { WholeAnswer } from './whole-answer.ts';
 
@@ -54,7 +54,7 @@ export class Flights<Answer> {
 class Flight<Answer> {
   readonly deadline: number;
   landing: Promise<Landed<Answer>> = Promise.reject(new Error('It has not begun.'));
-  readonly #controller = newAbortController();
+  readonly #cancellation = new Cancellation();
   readonly #run: HttpRun;
   #waiting = 0;
   #isLeft = false;
@@ -71,27 +71,27 @@ class Flight<Answer> {
   }
 
   begin(fly: (run: HttpRun) => Promise<Landed<Answer>>): Promise<Landed<Answer>> {
-    const controller = this.#controller;
+    const cancellation = this.#cancellation;
     const { caller, deadline, requestId, telemetry, mediaType, forwarded } = this.#run;
     // What is forwarded makes the answer one for the one who began: it is never whole then.
     const shared = { caller, deadline, requestId, telemetry, mediaType, forwarded };
     this.landing = fly({
       ...shared,
-      signal: controller.signal,
-      abort: (reason) => controller.abort(reason),
+      signal: cancellation,
+      abort: (reason) => cancellation.abort(reason),
     });
     return this.landing;
   }
 
   /** Rejects as soon as the signal is aborted; resolves with nothing where the execution itself failed. */
-  wait(signal: AbortSignal): Promise<Landed<Answer> | undefined> {
+  wait(signal: CancelSignal): Promise<Landed<Answer> | undefined> {
     this.#waiting += 1;
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         this.#waiting -= 1;
         if (this.#waiting === 0) {
           this.#isLeft = true;
-          this.#controller.abort(signal.reason);
+          this.#cancellation.abort(signal.reason);
         }
         reject(reasonOf(signal));
       };

@@ -8,6 +8,8 @@ export function freezeAndMeasure(value: unknown): number {
   return typeof value === 'object' && value !== null ? freezeMembers(value) : 6;
 }
 
+const isOwn = Object.prototype.hasOwnProperty;
+
 /** Members are told apart here, not one call further down: there are many, and most are no objects. */
 function freezeMembers(value: object): number {
   Object.freeze(value);
@@ -17,7 +19,8 @@ function freezeMembers(value: object): number {
     return size;
   }
   for (const name in value) {
-    if (!Object.hasOwn(value, name)) continue;
+    // Which V8 does without a call, unlike `Object.hasOwn`: it knows where the names of this loop come from.
+    if (!isOwn.call(value, name)) continue;
     const member = (value as Record<string, unknown>)[name];
     size += name.length + 4;
     if (typeof member === 'string') size += member.length + 2;
