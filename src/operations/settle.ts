@@ -6,16 +6,18 @@ import { allFailed, type Outcome } from './outcome.ts';
  * Runs a call so that it never rejects: what is thrown becomes the outcome of every input, and so does an answer with
  * another number of outcomes than there are inputs (`INTERNAL_SERVER_ERROR`): pairing those would shift data.
  */
-export async function settle<I, O>(
+export function settle<I, O>(
   call: Call<I, O>,
   inputs: readonly I[],
   context: CallContext,
 ): Promise<readonly Outcome<O>[]> {
+  const failed = (thrown: unknown): readonly Outcome<O>[] => allFailed(inputs, toError(thrown));
+  const counted = (outcomes: readonly Outcome<O>[]): readonly Outcome<O>[] =>
+    outcomes.length === inputs.length ? outcomes : allFailed(inputs, miscounted(inputs, outcomes));
   try {
-    const outcomes = await call(inputs, context);
-    return outcomes.length === inputs.length ? outcomes : allFailed(inputs, miscounted(inputs, outcomes));
+    return call(inputs, context).then(counted, failed);
   } catch (thrown) {
-    return allFailed(inputs, toError(thrown));
+    return Promise.resolve(failed(thrown));
   }
 }
 

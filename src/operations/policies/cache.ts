@@ -35,21 +35,25 @@ export function cachePolicy(services: CacheServices): Policy {
     const keysOf = keysOfInputs(operation);
     const refresh = refresher(ask, operation, services);
 
-    return async (inputs, context) => {
+    const look = async (batch: Batch, context: CallContext): Promise<readonly Outcome<unknown>[]> => {
+      if (batch.open.length > 0) batch.take(await cache.getMany(batch.open));
+      batch.tellHits();
+      if (batch.stale.length > 0) refresh(batch.stale, context);
+      if (batch.open.length > 0) batch.finish(await settle(ask, ...batch.misses()), clock.now());
+      return batch.outcomes;
+    };
+
+    return (inputs, context) => {
       const now = clock.now();
       const keys = keysOf(inputs, context);
       const held = cache.peekMany(keys, now);
       if (held === undefined && cache.moment !== undefined) {
         const lookups = blankLookups(operation, inputs, keys, cache.moment());
-        return unwrapAll(await ask(inputs, { ...context, lookups })) as never;
+        return ask(inputs, { ...context, lookups }).then(unwrapAll) as never;
       }
       const batch = new Batch(inputs, operation, context, now);
       batch.peek(keys, held);
-      if (batch.open.length > 0) batch.take(await cache.getMany(batch.open));
-      batch.tellHits();
-      if (batch.stale.length > 0) refresh(batch.stale, context);
-      if (batch.open.length > 0) batch.finish(await settle(ask, ...batch.misses()), clock.now());
-      return batch.outcomes as never;
+      return look(batch, context) as never;
     };
   };
 }

@@ -4,11 +4,11 @@ import type { Cache } from '../caches/cache.ts';
 import type { Lookups } from '../caches/lookups.ts';
 import type { Call, CallContext } from '../call.ts';
 import type { OpenOperation } from '../operation.ts';
-import { Described, type Outcome } from '../outcome.ts';
+import { allFailed, Described, type Outcome } from '../outcome.ts';
 import type { Passes } from '../passes.ts';
 import type { Policy } from '../policy.ts';
 import { ReturnedHeaders } from '../returned-headers.ts';
-import { settle } from '../settle.ts';
+import { settled } from '../settle.ts';
 import { reasonOf } from '../within.ts';
 import type { WriteCounts } from './evict.ts';
 
@@ -33,22 +33,31 @@ export function collapsePolicy(services: CollapseServices): Policy {
     if (operation.scope === undefined) return next;
     const flights = new Flights(next as Call<unknown, unknown>, operation, services);
 
-    return async (inputs, context) => {
-      if (context.signal.aborted) return inputs.map(() => reasonOf(context.signal));
+    return (inputs, context) => {
+      const { signal } = context;
+      if (signal.aborted) return Promise.resolve(allFailed(inputs, reasonOf(signal)));
       const { aboard, seats } = flights.board(inputs, context);
       const leave = (): void => {
         for (const flight of aboard) flight.leave();
       };
       // The call below may have been what made the client leave.
-      if (context.signal.aborted) leave();
-      context.signal.addEventListener('abort', leave, { once: true });
-      for (const { landing } of aboard) if (landing !== undefined) await landing;
-      context.signal.removeEventListener('abort', leave);
-      if (seats === undefined) return aboard[0]?.outcomes as never;
-      const outcomes = seats.map(({ flight, position }) => flight.outcomes[position]);
-      return (await flights.askAgain(inputs, seats, outcomes, context)) as never;
+      if (signal.aborted) leave();
+      signal.addEventListener('abort', leave, { once: true });
+      return landing(aboard).then(() => {
+        signal.removeEventListener('abort', leave);
+        if (seats === undefined) return aboard[0]?.outcomes as never;
+        const outcomes = seats.map(({ flight, position }) => flight.outcomes[position]);
+        return flights.askAgain(inputs, seats, outcomes, context) as never;
+      });
     };
   };
+}
+
+/** Resolves when all have landed. */
+function landing(flights: readonly Flight[]): Promise<unknown> {
+  const [first] = flights;
+  if (flights.length === 1 && first?.landing !== undefined) return first.landing;
+  return Promise.all(flights.map((flight) => flight.landing));
 }
 
 /** Where the outcome of one input will be. */
@@ -122,7 +131,7 @@ class Flights {
   #unentered: Flight | undefined;
 
   constructor(next: Call<unknown, unknown>, operation: OpenOperation, services: CollapseServices) {
-    this.#next = next;
+    this.#next = settled(next);
     this.#operation = operation;
     this.#services = services;
   }
@@ -153,7 +162,7 @@ class Flights {
     if (again.length === 0) return outcomes;
     const asked = again.map((index) => inputs[index]);
     const lookups = context.lookups.at(again);
-    const answers = await settle(this.#next, asked, { ...context, lookups });
+    const answers = await this.#next(asked, { ...context, lookups });
     const all = [...outcomes];
     again.forEach((index, position) => {
       all[index] = answers[position];
@@ -185,14 +194,17 @@ class Flights {
     return { aboard: [...aboard], seats };
   }
 
-  async #fly(flight: Flight, inputs: readonly unknown[], lookups: Lookups | undefined): Promise<void> {
+  #fly(flight: Flight, inputs: readonly unknown[], lookups: Lookups | undefined): Promise<void> {
     const { requester, signal, returned } = flight;
     flight.inputs = inputs;
     flight.lookups = lookups;
     const deadline = performance.now() + this.#operation.totalMs;
-    flight.land(await settle(this.#next, inputs, { ...requester, signal, deadline, returned, lookups }));
-    if (this.#unentered === flight) this.#unentered = undefined;
-    for (const key of flight.keys ?? []) if (this.#seats.get(key)?.flight === flight) this.#seats.delete(key);
+    return this.#next(inputs, { ...requester, signal, deadline, returned, lookups }).then((outcomes) => {
+      flight.land(outcomes);
+      if (this.#unentered === flight) this.#unentered = undefined;
+      for (const key of flight.keys ?? [])
+        if (this.#seats.get(key)?.flight === flight) this.#seats.delete(key);
+    });
   }
 
   #enter(flight: Flight): void {

@@ -7,7 +7,7 @@ import type { Call, CallContext } from '../call.ts';
 import type { CacheOptions } from '../operation.ts';
 import type { Outcome, Validator } from '../outcome.ts';
 import type { Policy } from '../policy.ts';
-import { settle } from '../settle.ts';
+import { settled } from '../settle.ts';
 import { type JudgingServices, type Verdict, verdictOn } from '../verdict.ts';
 import { reasonOf } from '../within.ts';
 
@@ -29,13 +29,14 @@ export function fillPolicy(services: FillServices): Policy {
     const kept = { name: operation.name, options: operation.cache };
     const { leases } = services.cache;
     const { passes } = services;
+    const backend = settled(next as Call<unknown, unknown>);
 
-    return async (inputs, context) => {
+    return (inputs, context) => {
       const { lookups } = context;
       if (lookups === undefined) return next(inputs, context);
       const below = { ...context, lookups: undefined };
       const ask = (asked: readonly unknown[], of: Lookups, held: readonly Lease[]) =>
-        askAndKeep(next as Call<unknown, unknown>, kept, services, asked, of, held, below);
+        askAndKeep(backend, kept, services, asked, of, held, below);
       if (leases === undefined || lookups.all().every(({ key }) => passes.has(key)))
         return ask(inputs, lookups, []) as never;
       const askSome: Ask = (asked, held) =>
@@ -100,8 +101,8 @@ interface KeptOperation {
 }
 
 /** Asks the backend once for all, keeps the answers that may be kept, and tells whoever waits. */
-async function askAndKeep(
-  next: Call<unknown, unknown>,
+function askAndKeep(
+  backend: Call<unknown, unknown>,
   { name, options }: KeptOperation,
   services: FillServices,
   inputs: readonly unknown[],
@@ -110,11 +111,13 @@ async function askAndKeep(
   context: CallContext,
 ): Promise<readonly Outcome<unknown>[]> {
   const validators = validatorsOf(lookups);
-  const answers = await settle(next, inputs, validators === undefined ? context : { ...context, validators });
-  const { outcomes, keep, told } = verdictOn(answers, lookups, options, services, context.signal);
-  // Nobody waits for the cache to have written, but who waits for the answer is told only then.
-  if (keep !== undefined || leases.length > 0) void keepAndTell(services, name, keep, leases, told);
-  return outcomes;
+  const asked = backend(inputs, validators === undefined ? context : { ...context, validators });
+  return asked.then((answers) => {
+    const { outcomes, keep, told } = verdictOn(answers, lookups, options, services, context.signal);
+    // Nobody waits for the cache to have written, but who waits for the answer is told only then.
+    if (keep !== undefined || leases.length > 0) void keepAndTell(services, name, keep, leases, told);
+    return outcomes;
+  });
 }
 
 async function keepAndTell(

@@ -1,9 +1,10 @@
+import { toError } from '../../errors.ts';
 import type { Call, CallContext } from '../call.ts';
 import type { OpenOperation } from '../operation.ts';
-import type { Outcome } from '../outcome.ts';
+import { allFailed, type Outcome } from '../outcome.ts';
 import type { Policy } from '../policy.ts';
 import { wasRefusedAsList } from '../refusals.ts';
-import { settled } from '../settle.ts';
+import { neverRejecting, settled } from '../settle.ts';
 
 /**
  * Cuts a batch into wire requests: inputs that must not travel together apart (`groupBy`), no more than `maxInputs` in
@@ -13,14 +14,18 @@ import { settled } from '../settle.ts';
  */
 export const split: Policy = (next, operation) => {
   const ask = settled(next);
-  // What `groupBy` throws is thrown here: whoever stands above guards against that.
-  return (inputs, context) => {
-    // None at all is none to ask for.
-    if (!isOneRequest(inputs, operation)) return runParts(ask, inputs, partsOf(inputs, operation), context);
+  return neverRejecting((inputs, context) => {
+    try {
+      // None at all is none to ask for.
+      if (!isOneRequest(inputs, operation)) return runParts(ask, inputs, partsOf(inputs, operation), context);
+    } catch (thrown) {
+      // By `groupBy`.
+      return Promise.resolve(allFailed(inputs, toError(thrown)));
+    }
     return ask(inputs, context).then((outcomes) =>
       outcomes.some(wasRefusedAsList) ? inHalves(ask, inputs, outcomes, context) : outcomes,
     );
-  };
+  });
 };
 
 function isOneRequest(inputs: readonly unknown[], { maxInputs, groupBy }: OpenOperation): boolean {
