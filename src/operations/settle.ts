@@ -13,7 +13,8 @@ export function settle<I, O>(
 ): Promise<readonly Outcome<O>[]> {
   const failed = (thrown: unknown): readonly Outcome<O>[] => allFailed(inputs, toError(thrown));
   const counted = (outcomes: readonly Outcome<O>[]): readonly Outcome<O>[] =>
-    outcomes.length === inputs.length ? outcomes : allFailed(inputs, miscounted(inputs, outcomes));
+    // Of a call written by hand it may be anything.
+    outcomes?.length === inputs.length ? outcomes : allFailed(inputs, miscounted(inputs, outcomes));
   try {
     return call(inputs, context).then(counted, failed);
   } catch (thrown) {
@@ -45,7 +46,7 @@ export function codesOf(outcomes: readonly unknown[]): readonly string[] {
   return codes;
 }
 
-function miscounted(inputs: readonly unknown[], outcomes: readonly unknown[]): Error {
-  const detail = `A call with ${inputs.length} inputs gave ${outcomes.length} outcomes.`;
+function miscounted(inputs: readonly unknown[], outcomes: readonly unknown[] | undefined): Error {
+  const detail = `A call with ${inputs.length} inputs gave ${outcomes?.length ?? 'no'} outcomes.`;
   return new TributaryError('INTERNAL_SERVER_ERROR', undefined, { detail });
 }

@@ -81,3 +81,12 @@ it('asks again for the only one that was lost to another’s refusal, and never 
   expect(await call([99], contextOf())).toEqual([new Error('lost')]);
   expect(asked).toEqual([[12, 13], [12], [99]]);
 });
+
+it('makes what `groupBy` throws the error of every input', async () => {
+  const failure = new Error('no group');
+  const groupBy = (): never => {
+    throw failure;
+  };
+  const call = split(recordingCall((n: number) => n).call, operationOf({ maxInputs: 10, groupBy }));
+  expect(await call([1, 2], contextOf())).toEqual([failure, failure]);
+});
