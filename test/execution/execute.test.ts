@@ -1,7 +1,11 @@
-import { parse } from 'graphql';
+import { GraphQLObjectType, GraphQLSchema, GraphQLString, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { everyone } from '../../src/caller.ts';
+import { TributaryError } from '../../src/errors.ts';
+import { execute } from '../../src/execution/execute.ts';
+import type { RequestContext } from '../../src/graph/request-context.ts';
 import { noTrace } from '../../src/telemetry/trace.ts';
+import { Cancellation } from '../../src/util/abort.ts';
 import { openTestServer, type TestServer } from '../http/test-graph.ts';
 
 let server: TestServer;
@@ -54,5 +58,30 @@ describe('the one door', () => {
     const begin = performance.now();
     expect(await running).toMatchObject({ errors: [{ extensions: { code: 'CLIENT_CLOSED' } }] });
     expect(performance.now() - begin).toBeLessThan(1_000);
+  });
+
+  it('gives functions a true signal, the same to all, which is aborted with the request', async () => {
+    const seen: AbortSignal[] = [];
+    const cancellation = new Cancellation();
+    const waits = {
+      type: GraphQLString,
+      resolve: (_: unknown, _args: unknown, { signal }: RequestContext) =>
+        new Promise<string>((_resolve, reject) => {
+          seen.push(signal);
+          signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+          if (seen.length === 2) cancellation.abort(new TributaryError('CLIENT_CLOSED'));
+        }),
+    };
+    const schema = new GraphQLSchema({
+      query: new GraphQLObjectType<unknown, RequestContext>({
+        name: 'Query',
+        fields: { a: waits, b: waits },
+      }),
+    });
+    const engine = { call: () => expect.fail('No operation is asked.') };
+    const { errors } = await execute(schema, engine, request('{ a b }', { signal: cancellation }));
+    expect(errors).toHaveLength(2);
+    expect(seen[0]).toBeInstanceOf(AbortSignal);
+    expect(seen[1]).toBe(seen[0]);
   });
 });

@@ -4,7 +4,7 @@ import type { Cache } from '../caches/cache.ts';
 import type { DatasourceInfo, OpenOperation } from '../operation.ts';
 import { type Outcome, unwrap } from '../outcome.ts';
 import type { Policy } from '../policy.ts';
-import { settle } from '../settle.ts';
+import { settled } from '../settle.ts';
 
 export interface EvictServices {
   readonly cache: Cache;
@@ -30,12 +30,15 @@ export class WriteCounts {
  * write that failed, since it may have been done.
  */
 export function evictPolicy({ cache, writes, log }: EvictServices): Policy {
-  return (next, operation) => async (inputs, context) => {
-    const outcomes = await settle(next, inputs, context);
-    writes.add(operation.datasource);
-    const tags = tagsOf(operation, inputs, outcomes, log);
-    if (tags.length > 0) await cache.evict(tags);
-    return outcomes;
+  return (next, operation) => {
+    const ask = settled(next);
+    return async (inputs, context) => {
+      const outcomes = await ask(inputs, context);
+      writes.add(operation.datasource);
+      const tags = tagsOf(operation, inputs, outcomes, log);
+      if (tags.length > 0) await cache.evict(tags);
+      return outcomes;
+    };
   };
 }
 

@@ -1,5 +1,5 @@
 import { codeOf, errorTable } from '../../errors.ts';
-import { newAbortController } from '../../util/abort.ts';
+import { Cancellation } from '../../util/abort.ts';
 import type { Call, CallContext } from '../call.ts';
 import type { DatasourceInfo } from '../operation.ts';
 import type { Outcome } from '../outcome.ts';
@@ -54,16 +54,16 @@ function race<I, O>(
   mayHedge: () => boolean,
 ): Promise<readonly Outcome<O>[]> {
   return new Promise((resolve) => {
-    const attempts = new Set<AbortController>();
+    const attempts = new Set<Cancellation>();
     const abortAll = (reason?: unknown): void => {
       for (const attempt of attempts) attempt.abort(reason);
     };
     const leave = (): void => abortAll(context.signal.reason);
     const attempt = async (): Promise<void> => {
-      const controller = newAbortController();
-      attempts.add(controller);
-      const outcomes = await ask(inputs, { ...context, signal: controller.signal });
-      attempts.delete(controller);
+      const own = new Cancellation();
+      attempts.add(own);
+      const outcomes = await ask(inputs, { ...context, signal: own });
+      attempts.delete(own);
       if (attempts.size > 0 && outcomes.some(mayPass) && !context.signal.aborted) return;
       clearTimeout(timer);
       context.signal.removeEventListener('abort', leave);

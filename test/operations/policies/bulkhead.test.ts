@@ -58,4 +58,27 @@ describe('bulkhead', () => {
     expect(await Promise.all([first, third])).toEqual([[1], [3]]);
     expect(ran).toEqual([1, 3]);
   });
+
+  it('frees the place when whoever waited for it leaves just before it is handed over', async () => {
+    const gate = deferred<void>();
+    let running = 0;
+    const call = bulkheadPolicy()<number, number>(
+      async (inputs) => {
+        running++;
+        await gate.promise;
+        return inputs;
+      },
+      operationOf({ datasource: { ...shop, concurrency: 1, maxQueue: 1 } }),
+    );
+    const controller = new AbortController();
+    const first = call([1], contextOf());
+    const waiting = call([2], contextOf({ signal: controller.signal }));
+    gate.resolve();
+    expect(await first).toEqual([1]);
+    controller.abort();
+    expect(await waiting).toMatchObject([{ code: 'CLIENT_CLOSED' }]);
+    await new Promise(setImmediate);
+    expect(await call([3], contextOf())).toEqual([3]);
+    expect(running).toBe(2);
+  });
 });
